@@ -1,0 +1,259 @@
+// The way of a call, in order: validated and routed by the client, then
+// limits → input guards → candidates (each: retry → circuit → limits and ledger of the attempt → provider)
+// → output guards → settlement. Every way out passes `#during` or `end`, so a call is settled exactly once.
+import { freeHedges } from '../config/defaults.ts'
+import { ResponseError } from '../errors/families.ts'
+import type { LlmError } from '../errors/llm-error.ts'
+import type { Attempt } from '../resilience/attempt.ts'
+import { Budget } from '../resilience/budget.ts'
+import type { Call } from '../resilience/call.ts'
+import { Chain, type ChainOptions } from '../resilience/chain.ts'
+import type { Candidate } from '../resilience/link.ts'
+import { Watch } from '../resilience/watch.ts'
+import type { EmbedReply, ProviderEmbedRequest } from '../types/embed.ts'
+import type { ProviderContext } from '../types/provider.ts'
+import type { ChatReply, Routing } from '../types/reply.ts'
+import { Answer } from '../utils/answer.ts'
+import { Attempts, type OpenRequest } from './attempts.ts'
+import type { Calls } from './calls.ts'
+import type { Emitter } from './emitter.ts'
+import type { Admission, Entry } from './entrance.ts'
+import type { ProviderLink } from './links.ts'
+import type { Network } from './network.ts'
+import type { ParsedChat } from './parse-request.ts'
+import { replyOf, routingOf } from './reply.ts'
+import type { Settings } from './settings.ts'
+import type { StreamSession } from './stream-session.ts'
+
+/** Where a call may go, and why there. */
+export interface Plan {
+  readonly capability: Routing['capability'] | 'countTokens'
+  readonly candidates: readonly Candidate[]
+  readonly strategy: Routing['strategy']
+}
+
+/** Times of one call. */
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}
+
+/** On whose behalf, and what that allows. */
+export type Scope = Pick<Entry, 'tenant' | 'guards' | 'allowedModels' | 'endpoint'>
+
+/** A checked chat request on somebody's behalf. */
+export type ScopedChat = Omit<ParsedChat, keyof Scope> & Scope
+
+/** The parts of a client that its calls go through. */
+export interface PipelineParts {
+  readonly settings: Settings
+  readonly emitter: Emitter
+  readonly network: Network
+  readonly links: readonly ProviderLink[]
+  readonly calls: Calls
+}
+
+/** Leads calls of one client through all their steps. */
+export class Pipeline {
+  readonly #calls: Calls
+  readonly #settings: Settings
+  readonly #network: Network
+  readonly #attempts: Attempts
+  readonly #emitter: Emitter
+  readonly #links: readonly ProviderLink[]
+  readonly #chainOptions: Pick<ChainOptions<unknown>, 'hedge' | 'lastResort' | 'prepare' | 'enter'>
+
+  constructor({ settings, emitter, network, links, calls }: PipelineParts) {
+    this.#settings = settings
+    this.#calls = calls
+    this.#network = network
+    this.#attempts = new Attempts(settings, network)
+    this.#emitter = emitter
+    this.#links = links
+    const { hedge, lastResort, clock } = settings
+    this.#chainOptions = {
+      lastResort,
+      prepare: ({ link }) => network.prepare(link.provider),
+      enter: ({ link }) => network.enter(link.provider),
+      hedge: hedge && { afterMs: hedge.afterMs, budget: new Budget(clock, hedge.budget, freeHedges) },
+    }
+  }
+
+  chat(plan: Plan, parsed: ScopedChat): Promise<ChatReply<unknown>> {
+    return this.#during(plan, parsed, async (call) => {
+      const entry: Entry = { ...parsed, capability: 'chat', candidates: plan.candidates }
+      const admission = this.#isOpen(entry) ? openAdmission(entry) : await this.#enter(call, entry)
+      const reply = await this.#chatOnce(call, plan, admission)
+      if (admission.request.schema === undefined) return reply
+      return this.#withObject(call, reply, admission.request, (request) =>
+        this.#chatOnce(call, plan, { ...admission, request }),
+      )
+    })
+  }
+
+  /** The call begins when the session is first pulled. The machinery of streams is loaded with the first one. */
+  async stream(requestId: string, plan: Plan, parsed: ScopedChat): Promise<StreamSession> {
+    const { StreamSession } = await import('./stream-session.ts')
+    const entry: Entry = { ...parsed, capability: 'chatStream', candidates: plan.candidates }
+    return new StreamSession({
+      requestId,
+      begin: () => this.#calls.begin(requestId, plan, parsed),
+      enter: (call) => this.#enter(call, entry),
+      admission: this.#isOpen(entry) ? openAdmission(entry) : undefined,
+      midStream: this.#settings.midStream,
+      chain: this.#chainOptions,
+      attempts: { settings: this.#settings, network: this.#network },
+      finish: async (call, answer, candidate, request) => {
+        const reply = this.#replyOf(call, plan, answer, candidate)
+        this.#calls.end(call, { provider: reply.provider, usage: reply.usage })
+        return (await this.#withObject(call, reply, request)) as ChatReply
+      },
+      fail: (call, error) => this.#calls.end(call, { error }),
+    })
+  }
+
+  embed(
+    plan: Plan,
+    texts: readonly string[],
+    options: CallOptions & Scope,
+    requestFor: (candidate: Candidate, texts: readonly string[]) => ProviderEmbedRequest,
+  ): Promise<EmbedReply> {
+    return this.#during(plan, options, async (call) => {
+      const request: OpenRequest = { messages: texts.map((content) => ({ role: 'user', content })) }
+      const entry: Entry = { ...options, capability: 'embed', candidates: plan.candidates, request: { messages: [] } }
+      const { guards, candidates } = await this.#admit(call, { ...entry, request })
+      const input = guards === undefined ? texts : await guards.checkTexts(texts)
+      const { part, candidate } = await this.#chain(call, candidates, async (attempt) => {
+        const { candidate } = attempt
+        const part = await this.#attempts.whole(attempt, async (context) => {
+          const answer = await candidate.link.provider.embed?.(requestFor(candidate, input), context)
+          if (answer?.vectors?.length === input.length) return answer
+          throw new ResponseError('bad_response', 'The provider did not answer with one vector for each text')
+        })
+        return { part, candidate }
+      }).open()
+      return {
+        ...part,
+        warnings: part.warnings ?? [],
+        provider: candidate.link.provider.name,
+        requestId: call.requestId,
+        routing: routingOf({ call, candidate, capability: 'embed', strategy: plan.strategy }),
+      }
+    })
+  }
+
+  /** Any other operation that is one request and one body. */
+  ask<T>(
+    plan: Plan,
+    options: CallOptions & Scope,
+    operation: (candidate: Candidate, context: ProviderContext) => Promise<T>,
+  ): Promise<T> {
+    return this.#during(plan, options, async (call) => {
+      const candidates = await this.#candidatesOf(call, { ...options, candidates: plan.candidates })
+      return this.#chain(call, candidates, (attempt) =>
+        this.#attempts.whole(attempt, (context) => operation(attempt.candidate, context)),
+      ).open()
+    })
+  }
+
+  async #candidatesOf(
+    call: Call,
+    entry: Pick<Entry, 'tenant' | 'candidates' | 'allowedModels'>,
+  ): Promise<readonly Candidate[]> {
+    const { vault, allowedModels } = this.#settings
+    if (vault === undefined && allowedModels === undefined && entry.allowedModels === undefined) return entry.candidates
+    const { candidatesOf } = await import('./entrance.ts')
+    return untilDeadline(call, candidatesOf(entry, this.#settings, this.#links))
+  }
+
+  async #during<T>(plan: Plan, options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
+    const call = this.#calls.begin(this.#calls.nextId(), plan, options)
+    try {
+      const result = await work(call)
+      const { provider, usage } = call.records.at(-1) ?? {}
+      this.#calls.end(call, { ...(provider !== undefined && { provider }), ...(usage && { usage }) })
+      return result
+    } catch (error) {
+      this.#calls.end(call, { error: error as LlmError })
+      throw error
+    }
+  }
+
+  /** Neither limits nor guards nor a tenant's own keys stand before the call. */
+  #isOpen(entry: Entry): boolean {
+    const { meter, guards, vault, allowedModels } = this.#settings
+    const isAnybody = (vault === undefined || entry.tenant === undefined) && entry.allowedModels === undefined
+    return meter === undefined && allowedModels === undefined && isAnybody && (entry.guards ?? guards).length === 0
+  }
+
+  #admit(call: Call, entry: Entry): Admission | Promise<Admission> {
+    return this.#isOpen(entry) ? openAdmission(entry) : this.#enter(call, entry)
+  }
+
+  async #enter(call: Call, entry: Entry): Promise<Admission> {
+    const entrance = await import('./entrance.ts')
+    return untilDeadline(
+      call,
+      entrance.enter(call, entry, this.#settings, { emitter: this.#emitter, links: this.#links }),
+    )
+  }
+
+  #chain<T>(call: Call, candidates: readonly Candidate[], run: (attempt: Attempt) => Promise<T>): Chain<T> {
+    return new Chain(call, candidates, { ...this.#chainOptions, run })
+  }
+
+  async #chatOnce(call: Call, plan: Plan, { request, guards, candidates }: Admission): Promise<ChatReply> {
+    const chain = this.#chain(call, candidates, (attempt) => this.#attempts.chat(attempt, request))
+    const { answer, events, candidate } = await chain.open()
+    if (guards === undefined) return this.#replyOf(call, plan, answer, candidate)
+    const guarded = new Answer(answer.origin, answer.toolNames)
+    try {
+      for (const event of await guards.checkReply(events)) guarded.add(event)
+    } catch (error) {
+      const again = call.attemptsLeft > 0 ? guards.retryAfter(error, request, answer.text) : undefined
+      if (again === undefined) throw error
+      return this.#chatOnce(call, plan, { request: again, guards, candidates })
+    }
+    return this.#replyOf(call, plan, guarded, candidate)
+  }
+
+  #replyOf(call: Call, { capability, strategy }: Plan, answer: Answer, candidate: Candidate): ChatReply {
+    const { provider } = candidate.link
+    if (provider.isDegraded) call.emit?.({ type: 'answer-degraded', provider: provider.name })
+    return replyOf(answer, { call, candidate, capability: capability as Routing['capability'], strategy })
+  }
+
+  /** Fills in `object`; an answer that does not fit its schema is asked for once more. */
+  async #withObject(
+    call: Call,
+    reply: ChatReply,
+    request: OpenRequest,
+    again?: (repaired: OpenRequest) => Promise<ChatReply>,
+  ): Promise<ChatReply<unknown>> {
+    if (request.schema === undefined) return reply
+    const { holdsObject, objectOf, repairRequest } = await import('./structured.ts')
+    if (!holdsObject(reply)) return reply
+    try {
+      return { ...reply, object: await objectOf(reply.text, request.schema) }
+    } catch (error) {
+      if (again === undefined || call.attemptsLeft <= 0) throw error
+      const second = await again(repairRequest(request, reply, error as LlmError))
+      return this.#withObject(call, second, request)
+    }
+  }
+}
+
+/** A call that nothing stands before. */
+function openAdmission({ request, candidates }: Entry): Admission {
+  return { request, candidates, guards: undefined }
+}
+
+/** What stands before a call ends with it too: by its deadline, its caller or its client. */
+async function untilDeadline<T>(call: Call, work: Promise<T>): Promise<T> {
+  const watch = new Watch(call.clock, call.deadlineAt, call.live, call.signal)
+  try {
+    return await watch.race(work)
+  } finally {
+    watch.close()
+  }
+}

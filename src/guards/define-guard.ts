@@ -1,0 +1,17 @@
+import type { DefinedGuard, Guard } from '../types/guard.ts'
+import { checkGuards, createGuardRun } from './engine.ts'
+
+const engine = { checkGuards, createGuardRun }
+
+/** What runs guards: the client finds it on them. */
+export type GuardEngine = typeof engine
+
+/**
+ * Makes a guard of your own one that a client takes, and gives it back: with it comes the code that runs guards.
+ *
+ * @example
+ * const polite = defineGuard({ name: 'polite', input: ({ messages }) => ({ outcome: 'allow' }) })
+ */
+export function defineGuard<State = unknown>(guard: Guard<State>): DefinedGuard<State> {
+  return Object.assign(guard, { engine })
+}

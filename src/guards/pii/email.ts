@@ -1,0 +1,81 @@
+import type { Segment } from './segment.ts'
+
+const maxLocal = 64
+const localUnit = /[\p{L}\p{N}._%+'!#$&*^~?-]/u
+const label = /[\p{L}\p{N}-]{1,63}/uy
+
+/** Addresses: outwards from each `@`, at most 64 units to the left and 253 to the right. */
+export function findEmails(segment: Segment): void {
+  const { text } = segment
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+    if (!mayHaveDomain(text, at + 1)) continue
+    const start = localStart(text, at)
+    if (start === at || isUserInfo(text, start)) continue
+    const end = domainEnd(text, at + 1)
+    if (end < 0) continue
+    // `git@host:path` names a repository, not a person.
+    if (text[end] === ':' && text.slice(start, at) === 'git') continue
+    segment.add('EMAIL', 'pii.email', start, end, 0.95)
+  }
+}
+
+/** Whether a label and a dot may follow: a cheap look before the patterns. Letters beyond ASCII are left to them. */
+function mayHaveDomain(text: string, from: number): boolean {
+  let at = from
+  while (at < text.length && isPlainLabel(text.charCodeAt(at))) at++
+  const code = text.charCodeAt(at)
+  return code > 127 || (code === 46 && at > from)
+}
+
+function isPlainLabel(code: number): boolean {
+  return (code > 47 && code < 58) || (code > 96 && code < 123) || (code > 64 && code < 91) || code === 45
+}
+
+function localStart(text: string, at: number): number {
+  let start = at
+  while (start > 0 && at - start < maxLocal && localUnit.test(text[start - 1] ?? ' ')) start--
+  // Quotes, list marks and string prefixes (`f'…`) in front are not part of it.
+  const lead = /^(?:[bfru]?')?[^\p{L}\p{N}_]*/u.exec(text.slice(start, at))
+  start += lead?.[0].length ?? 0
+  return text[at - 1] === '.' ? at : start
+}
+
+/** Is this the `user:password@` of a URL? */
+function isUserInfo(text: string, start: number): boolean {
+  const near = text.slice(Math.max(0, start - 130), start)
+  const slashes = near.lastIndexOf('//')
+  return slashes >= 0 && !/[\s/?#]/.test(near.slice(slashes + 2))
+}
+
+/** Ends of files, which `logo@2x.png` has for a domain. */
+const files =
+  /^(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|css|scss|less|json|html?|[cm]?js|tsx?|jsx|ya?ml|toml|xml|txt|pdf|log|lock|exe|dll|t?gz|woff2?|ttf|mp[34])$/i
+
+/** End of a host name with a plausible last label, or -1. */
+function domainEnd(text: string, from: number): number {
+  let end = -1
+  let at = from
+  let last = ''
+  while (at - from < 253) {
+    label.lastIndex = at
+    const found = label.exec(text)?.[0]
+    if (found === undefined) break
+    const isFirst = at === from
+    const clean = found.replace(/-+$/, '')
+    // A new sentence without a space: `…@acme.com.Please`.
+    const isSentence =
+      !isFirst && /^\p{Lu}\p{Ll}+$/u.test(clean) && last !== '' && last === last.toLowerCase() && end > 0
+    if (!isFirst && !isSentence) {
+      const top = /^(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})/iu.exec(clean)?.[0]
+      // A word may be glued to it: `…@acme.comHello`.
+      const plain = /^\p{Ll}{2,24}(?=\p{Lu}\p{Ll})/u.exec(clean)?.[0] ?? top
+      if (plain !== undefined && (plain.length === clean.length || plain !== top || end < 0)) end = at + plain.length
+    }
+    if (isSentence) break
+    last = clean
+    at += found.length
+    if (text[at] !== '.') break
+    at++
+  }
+  return files.test(text.slice(text.lastIndexOf('.', end) + 1, end)) ? -1 : end
+}

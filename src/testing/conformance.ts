@@ -1,0 +1,5 @@
+export { circuitStoreConformance } from './conformance/circuit-store.ts'
+export { configStoreConformance } from './conformance/config-store.ts'
+export type { ConformanceClock, ConformanceOptions, StoreUnderTest } from './conformance/kit.ts'
+export { limitStoreConformance } from './conformance/limit-store.ts'
+export { usageStoreConformance } from './conformance/usage-store.ts'

@@ -1,0 +1,130 @@
+import { UnifiedClient } from 'holdfast'
+import { memoryStores } from 'holdfast/stores/memory'
+import { cut, fail, fakeProvider, hang, virtualClock } from 'holdfast/testing'
+import { describe, expect, it } from 'vitest'
+import { createMeter } from '../../src/metering/meter.ts'
+import { verifies } from '../support/verifies.ts'
+
+function setUp(script: Parameters<typeof fakeProvider>[0], limits: object = {}) {
+  const clock = virtualClock()
+  const stores = memoryStores({ clock })
+  const meter = createMeter({ stores, limits: limits as never, clock })
+  const primary = fakeProvider({ name: 'primary', clock, script: script as string })
+  const backup = fakeProvider({ name: 'backup', clock, script: 'from the backup' })
+  const llm = new UnifiedClient({ providers: [primary, backup], clock, meter, random: () => 0 })
+  const rows = async () => {
+    await llm.flush()
+    return [...(await stores.usage.list({})), ...(await stores.usage.list({ kind: 'call' }))]
+  }
+  return { clock, stores, meter, primary, backup, llm, rows }
+}
+
+describe('a client with a meter', () => {
+  it('books one row for each attempt and one for the call', verifies('B4'), async () => {
+    const { clock, llm, rows } = setUp(fail(503))
+    await clock.run(llm.chat({ prompt: 'Hi', tenant: 'acme' }))
+    const booked = await rows()
+    expect(booked.map(({ kind, provider, outcome }) => [kind, provider, outcome]).sort()).toEqual([
+      ['attempt', 'backup', 'ok'],
+      ['attempt', 'primary', 'failed'],
+      ['attempt', 'primary', 'failed'],
+      ['call', 'backup', 'ok'],
+    ])
+    expect(booked.every(({ tenant }) => tenant === 'acme')).toBe(true)
+    const [sum] = await llm.usage({ tenant: 'acme' })
+    expect(sum).toMatchObject({ rows: 3, ok: 1, failed: 2 })
+    await clock.run(llm.close())
+  })
+
+  it('books model, way, words of the error and metadata', verifies('B2', 'B4'), async () => {
+    const { clock, llm, rows } = setUp(fail(503))
+    const reply = await clock.run(llm.chat({ prompt: 'Hi', tenant: 'beta', metadata: { feature: 'chat' } }))
+    const booked = await rows()
+    const attempts = booked.filter(({ kind, tenant }) => kind === 'attempt' && tenant === 'beta')
+    expect(attempts.every(({ metadata }) => metadata?.feature === 'chat')).toBe(true)
+    const failed = attempts.find(({ outcome }) => outcome === 'failed')
+    expect(failed).toMatchObject({ code: 'server_error', status: 503, errorMessage: expect.stringMatching(/\w/) })
+    expect(booked.find(({ kind, tenant }) => kind === 'call' && tenant === 'beta')).toMatchObject({
+      provider: 'backup',
+      model: reply.model,
+      attempt: attempts.length,
+      metadata: { feature: 'chat' },
+      routing: {
+        strategy: 'fallback',
+        attempts: expect.arrayContaining([expect.objectContaining({ provider: 'primary', code: 'server_error' })]),
+      },
+    })
+    await clock.run(llm.close())
+  })
+
+  it('books the time of the first token, and why a stream failed', verifies('B4'), async () => {
+    const { clock, llm, rows } = setUp(cut({ afterTokens: 3 }))
+    const stream = llm.chatStream({ prompt: 'Hi', providers: ['primary'] })
+    await clock.run(stream.final().catch(() => {}))
+    const booked = await rows()
+    const [whole] = booked.filter(({ kind }) => kind === 'call')
+    expect(whole).toMatchObject({ outcome: 'failed', code: 'stream_interrupted', errorMessage: expect.any(String) })
+    expect(whole?.firstTokenMs).toBeGreaterThanOrEqual(0)
+    expect(booked[0]).toMatchObject({ kind: 'attempt', errorMessage: expect.any(String) })
+    await clock.run(llm.close())
+  })
+
+  it('books a test of a provider as a test', verifies('B2', 'B5'), async () => {
+    const { clock, llm, rows } = setUp('ok')
+    await clock.run(llm.test('primary'))
+    expect((await rows()).map(({ kind, endpoint }) => [kind, endpoint])).toEqual([
+      ['attempt', 'test'],
+      ['call', 'test'],
+    ])
+    await clock.run(llm.close())
+  })
+
+  it('lets exactly as many calls through as the limit says', verifies('F142'), async () => {
+    const { clock, llm, primary } = setUp('ok', { perTenant: { requests: '10/minute' } })
+    const results = await clock.run(
+      Promise.all(
+        Array.from({ length: 100 }, () => llm.chat({ prompt: 'Hi', tenant: 'acme' }).catch((error) => error.code)),
+      ),
+    )
+    expect(results.filter((result) => result === 'limit_exceeded')).toHaveLength(90)
+    expect(primary.calls).toHaveLength(10)
+    expect(await clock.run(llm.chat({ prompt: 'Hi', tenant: 'other' }))).toMatchObject({ text: 'ok' })
+    await clock.run(llm.close())
+  })
+
+  it('gives every reservation back on every way out', verifies('F146'), async () => {
+    const { clock, llm } = setUp(cut({ afterTokens: 3 }), {
+      perTenant: { tokens: '1000000/day', concurrent: 5 } as never,
+    })
+    const reserved = async () => (await llm.limits({ tenant: 'acme' })).map((limit) => limit.reserved)
+    const request = { prompt: 'Hi', tenant: 'acme', maxTokens: 50 }
+    await clock.run(
+      llm
+        .chatStream(request)
+        .final()
+        .catch(() => {}),
+    )
+    for await (const _ of llm.chatStream(request).text) break
+    const controller = new AbortController()
+    const aborted = llm.chat({ ...request, signal: controller.signal }).catch(() => {})
+    controller.abort()
+    await clock.run(aborted)
+    await clock.settle()
+    expect((await reserved()).every((count) => count === 0)).toBe(true)
+    await clock.run(llm.close())
+  })
+
+  it('books what an abandoned stream has cost', async () => {
+    const { clock, llm, rows } = setUp(hang())
+    const controller = new AbortController()
+    const pending = llm.chat({ prompt: 'Hi', signal: controller.signal }).catch(() => {})
+    await clock.settle()
+    controller.abort()
+    await pending
+    expect((await rows()).map(({ kind, outcome }) => [kind, outcome]).sort()).toEqual([
+      ['attempt', 'aborted'],
+      ['call', 'aborted'],
+    ])
+    await clock.run(llm.close())
+  })
+})
