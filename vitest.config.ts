@@ -19,6 +19,8 @@ export default defineConfig({
     // Files of one worker share their modules: no test keeps state there, and loading them again costs a third of the run.
     isolate: false,
     passWithNoTests: false,
+    // Real servers on a crowded machine: a test gets a second chance there, and the reporter says which one took it.
+    retry: process.env.CI ? 2 : 0,
     reporters: process.env.CI ? ['default', 'json'] : ['default'],
     outputFile: { json: 'reports/vitest.json' },
     coverage: {

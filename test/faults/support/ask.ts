@@ -36,7 +36,7 @@ export interface AskOptions extends BenchOptions {
   readonly timeoutMs?: number
   /** Uses this client and leaves it open. */
   readonly client?: BenchClient
-  /** Real ms that must pass before the clock may move: for work that is not done on loopback (compression, DNS). */
+  /** Real ms that must pass before the clock may move: for work that is not done on loopback (compression, DNS). Before a step as long as a time limit the wait is `longMs`: there the work itself is waited for. */
   readonly patienceMs?: number
 }
 
@@ -103,6 +103,11 @@ function billingOf(record: AttemptRecord): BillingClass {
   return billOf({ provider: record.provider, model: record.model, inputTokens: 7 }, record, undefined).billing
 }
 
+/** A virtual step this long ends at a time limit, not at a pause between attempts. */
+const limitMs = 2_000
+/** Real ms that work under way is given before a time limit may strike. */
+const longMs = 15_000
+
 /** Moves the clock from timer to timer, but only where nothing happened in real time meanwhile. */
 async function patiently<T>(bench: Bench, work: Promise<T>, realMs: number): Promise<T> {
   let isOver = false
@@ -112,9 +117,12 @@ async function patiently<T>(bench: Bench, work: Promise<T>, realMs: number): Pro
   work.then(over, over)
   while (!isOver) {
     await bench.clock.settle()
-    if (bench.clock.nextInMs !== 0) await quiet(work, realMs)
-    const { nextInMs } = bench.clock
-    if (!isOver && nextInMs !== undefined) await bench.clock.advance(nextInMs)
+    const { nextInMs: step } = bench.clock
+    const untilMs = performance.now() + ((step ?? 0) >= limitMs ? Math.max(longMs, realMs) : realMs)
+    // A step that changes means that something happened: how long to wait is decided anew.
+    const isWaiting = () => !isOver && bench.clock.nextInMs === step
+    while (step !== 0 && isWaiting() && performance.now() < untilMs) await quiet(work, realMs)
+    if (step !== undefined && isWaiting()) await bench.clock.advance(step)
   }
   return work
 }
