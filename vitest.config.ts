@@ -12,8 +12,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // One more than cores: some tests wait for servers and processes. By default one core is kept free.
     maxWorkers: availableParallelism() + 1,
     // Files of one worker share their modules: no test keeps state there, and loading them again costs a third of the run.

@@ -33,14 +33,14 @@ describe('a termination signal under load', () => {
     server.use(stall({ beforeHeaders: true, forMs: 300, text: 'in time' }), { model: 'quick' })
     server.use(hang(), { model: 'never' })
     const path = join(folder, 'usage.db')
-    const drainMs = 900
+    const drainMs = 3_000
     const child = startProgram('drain.ts', { args: [server.url('openai'), path, String(drainMs)] })
     await server.waitForRequest(30)
     const toldAt = performance.now()
     child.process.kill('SIGTERM')
     expect(await child.said()).toEqual({ ends: { ok: 20, aborted: 10, closed: 1 }, left: 0 })
     expect(await child.ended()).toEqual({ code: 0, errors: '' })
-    expect(performance.now() - toldAt).toBeLessThan(drainMs + 1_000)
+    expect(performance.now() - toldAt).toBeLessThan(drainMs + 10_000)
     const stores = sqliteStores(path)
     const rows = await stores.usage.list({ limit: 100 })
     expect(rows).toHaveLength(server.requests.length)

@@ -46,7 +46,10 @@ export async function rawClient(port: number, host = '127.0.0.1'): Promise<RawCl
   const bytes = () => Buffer.concat(pieces)
   const wait = (isDone: () => boolean, what: string) =>
     new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`${what}: only got ${bytes().toString().slice(0, 2000)}`)), 5_000)
+      const limit = setTimeout(
+        () => reject(new Error(`${what}: only got ${bytes().toString().slice(0, 2000)}`)),
+        25_000,
+      )
       const check = () => {
         if (!isDone()) return
         clearTimeout(limit)

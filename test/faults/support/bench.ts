@@ -131,7 +131,7 @@ export function useBench(): Bench {
 }
 
 /** Waits in real time until something is so; fails when it is not so within the limit. */
-export async function happens(isSo: () => boolean, what: string, limitMs = 10_000): Promise<void> {
+export async function happens(isSo: () => boolean, what: string, limitMs = 30_000): Promise<void> {
   const start = performance.now()
   while (!isSo()) {
     if (performance.now() - start > limitMs) throw new Error(`Not within ${limitMs} ms: ${what}`)

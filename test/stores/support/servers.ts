@@ -82,7 +82,7 @@ export class OwnRedis {
 function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port })
-    socket.setTimeout(2_000, () => socket.destroy(new Error('timeout')))
+    socket.setTimeout(10_000, () => socket.destroy(new Error('timeout')))
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)
