@@ -6,6 +6,7 @@ import type { Candidate } from '../resilience/link.ts'
 import type { Message } from '../types/message.ts'
 import type { ProviderContext, ProviderEvent } from '../types/provider.ts'
 import type { ModelSettings, ProviderChatRequest } from '../types/request.ts'
+import type { Usage } from '../types/usage.ts'
 import { Answer } from '../utils/answer.ts'
 import { limitsFor } from './limits.ts'
 import type { Network } from './network.ts'
@@ -47,12 +48,16 @@ export class Attempts {
     return { answer, events, candidate }
   }
 
-  /** Any other operation that is one request and one body. */
-  async whole<T>(attempt: Attempt, operation: (context: ProviderContext) => Promise<T>): Promise<T> {
+  /** Any other operation that is one request and one body; `usageOf` tells what its answer reports. */
+  async whole<T>(
+    attempt: Attempt,
+    operation: (context: ProviderContext) => Promise<T>,
+    usageOf?: (result: T) => Usage,
+  ): Promise<T> {
     const readying = makeReady(attempt)
     if (readying !== undefined) await readying
     const result = await operation(this.#whole(attempt))
-    attempt.settle('ok')
+    attempt.settle('ok', undefined, usageOf?.(result))
     return result
   }
 

@@ -67,12 +67,14 @@ export async function enter(
 }
 
 /** Where a call may go in the end: with the tenant's keys and models, within the allow-lists. */
-export async function candidatesOf(
-  entry: Pick<Entry, 'tenant' | 'candidates' | 'allowedModels'>,
+async function candidatesOf(
+  entry: Entry,
   settings: Settings,
   links: readonly ProviderLink[],
 ): Promise<readonly Candidate[]> {
-  return allowedOnly(await tenantCandidates(entry, settings, links), settings.allowedModels, entry.allowedModels)
+  const candidates = await tenantCandidates(entry, settings, links)
+  // Whoever asks for the list of models asks for none of them.
+  return entry.endpoint === 'models' ? candidates : allowedOnly(candidates, settings.allowedModels, entry.allowedModels)
 }
 
 /** With its own active configuration a tenant uses its own key, and its own default model. */
@@ -89,7 +91,9 @@ async function tenantCandidates(
       const config = await vault.active(tenant, name)
       const link = links.find(({ provider }) => provider.name === name)
       if (config === undefined || link === undefined) return candidate
-      const model = candidate.isDefault ? (config.defaultModel ?? candidate.model) : candidate.model
+      // Without a model the provider takes its own, which is none for chats.
+      const mayReplace = candidate.isDefault && candidate.model !== ''
+      const model = mayReplace ? (config.defaultModel ?? candidate.model) : candidate.model
       const { id, keyVersion } = config
       const open = async () => (await vault.key(tenant, name))?.key
       return link.tenantCandidate(model, tenant, { id, configId: id, open }, `${id}:${keyVersion}`)

@@ -49,17 +49,19 @@ export class Operations {
   }
 
   async models(provider: string | undefined, options: CallOptions & Scope): Promise<readonly ModelInfo[]> {
-    const plan = this.#plan('models', provider === undefined ? {} : { providers: [provider] })
+    const plan = this.#plan('models', provider === undefined ? {} : { providers: [provider] }, '')
     const pipeline = await this.#load()
-    return pipeline.ask(plan, options, async ({ link }, context) => (await link.provider.models?.(context)) ?? [])
+    const asked = { ...options, endpoint: 'models', request: { messages: [] }, guards: [] } as const
+    return pipeline.ask(plan, asked, async ({ link }, context) => (await link.provider.models?.(context)) ?? [])
   }
 
   async countTokens(input: string | ChatRequest): Promise<number> {
     const parsed = parseChat(input)
     const plan = this.#plan('countTokens', parsed)
     const pipeline = await this.#load()
-    return pipeline.ask(plan, parsed, async ({ link, model }, context) => {
-      return (await link.provider.countTokens?.({ ...parsed.request, model }, context)) ?? 0
+    const asked = { ...parsed, endpoint: 'countTokens' } as const
+    return pipeline.ask(plan, asked, async ({ link, model }, context, request) => {
+      return (await link.provider.countTokens?.({ ...request, model }, context)) ?? 0
     })
   }
 

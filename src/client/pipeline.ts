@@ -13,6 +13,7 @@ import { Watch } from '../resilience/watch.ts'
 import type { EmbedReply, ProviderEmbedRequest } from '../types/embed.ts'
 import type { ProviderContext } from '../types/provider.ts'
 import type { ChatReply, Routing } from '../types/reply.ts'
+import type { UsageEndpoint } from '../types/store.ts'
 import { Answer } from '../utils/answer.ts'
 import { Attempts, type OpenRequest } from './attempts.ts'
 import type { Calls } from './calls.ts'
@@ -125,11 +126,13 @@ export class Pipeline {
       const input = guards === undefined ? texts : await guards.checkTexts(texts)
       const { part, candidate } = await this.#chain(call, candidates, async (attempt) => {
         const { candidate } = attempt
-        const part = await this.#attempts.whole(attempt, async (context) => {
+        const ask = async (context: ProviderContext) => {
           const answer = await candidate.link.provider.embed?.(requestFor(candidate, input), context)
           if (answer?.vectors?.length === input.length) return answer
           throw new ResponseError('bad_response', 'The provider did not answer with one vector for each text')
-        })
+        }
+        // Vectors are not made of tokens.
+        const part = await this.#attempts.whole(attempt, ask, ({ usage }) => ({ outputTokens: 0, ...usage }))
         return { part, candidate }
       }).open()
       return {
@@ -145,25 +148,16 @@ export class Pipeline {
   /** Any other operation that is one request and one body. */
   ask<T>(
     plan: Plan,
-    options: CallOptions & Scope,
-    operation: (candidate: Candidate, context: ProviderContext) => Promise<T>,
+    asked: Omit<Entry, 'capability' | 'candidates'> & CallOptions & { readonly endpoint: UsageEndpoint },
+    operation: (candidate: Candidate, context: ProviderContext, request: OpenRequest) => Promise<T>,
   ): Promise<T> {
-    return this.#during(plan, options, async (call) => {
-      const candidates = await this.#candidatesOf(call, { ...options, candidates: plan.candidates })
+    return this.#during(plan, asked, async (call) => {
+      const entry: Entry = { ...asked, capability: 'chat', candidates: plan.candidates }
+      const { request, candidates } = await this.#admit(call, entry)
       return this.#chain(call, candidates, (attempt) =>
-        this.#attempts.whole(attempt, (context) => operation(attempt.candidate, context)),
+        this.#attempts.whole(attempt, (context) => operation(attempt.candidate, context, request)),
       ).open()
     })
-  }
-
-  async #candidatesOf(
-    call: Call,
-    entry: Pick<Entry, 'tenant' | 'candidates' | 'allowedModels'>,
-  ): Promise<readonly Candidate[]> {
-    const { vault, allowedModels } = this.#settings
-    if (vault === undefined && allowedModels === undefined && entry.allowedModels === undefined) return entry.candidates
-    const { candidatesOf } = await import('./entrance.ts')
-    return untilDeadline(call, candidatesOf(entry, this.#settings, this.#links))
   }
 
   async #during<T>(plan: Plan, options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {

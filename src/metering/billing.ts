@@ -42,11 +42,18 @@ export function billingOf({ outcome, code, firstTokenMs, receivedText }: Attempt
 
 /** Class, tokens and cost of an ended attempt; `inputTokens` is the estimate of its prompt. */
 export function billOf(
-  attempt: { readonly provider: string; readonly model: string; readonly inputTokens: number },
+  attempt: {
+    readonly provider: string
+    readonly model: string
+    readonly inputTokens: number
+    /** The endpoint takes neither tokens nor money. */
+    readonly isFree?: boolean
+  },
   result: AttemptResult,
   price: PriceSource | undefined,
 ): Bill {
   const billing = billingOf(result)
+  if (attempt.isFree) return { billing, usage: nothing, cost: 0 }
   const usage = usageOf(billing, attempt.inputTokens, result)
   const isFree = usage.totalTokens === 0 && billing !== 'U5'
   const cost = isFree ? 0 : costOf({ provider: attempt.provider, model: attempt.model, usage }, price)
@@ -67,6 +74,7 @@ export function costOf(attempt: Parameters<PriceSource>[0], price: PriceSource |
 type Draft = { -readonly [Field in keyof Bill['usage']]: Bill['usage'][Field] }
 
 const noParts = Object.freeze({})
+const nothing = Object.freeze({ input: noParts, output: noParts, inputTokens: 0, outputTokens: 0, totalTokens: 0 })
 
 function usageOf(billing: BillingClass, prompt: number, { usage, receivedText }: AttemptResult): Bill['usage'] {
   const reported = usage && billing !== 'U0' && isSane(usage) ? usage : undefined

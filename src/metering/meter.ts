@@ -28,6 +28,7 @@ import { checkIdentifier } from '../utils/identifier.ts'
 import { orderedIds } from '../utils/ordered-id.ts'
 import { bounded } from './bounded.ts'
 import { Calendar } from './calendar.ts'
+import { isFree } from './endpoints.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
 import { Limiter } from './limiter.ts'
 import { MeteredCallRun, type MeterParts } from './metered-call.ts'
@@ -258,7 +259,8 @@ class UsageMeter implements Meter {
 
 /** What the meter keeps of a call, whatever its caller does with his object. */
 function copyOf(call: MeteredCall): KnownCall {
-  const { requestId, endpoint, inputTokens, maxOutputTokens, candidates, timeoutMs, signal, metadata } = call
+  const { requestId, endpoint, maxOutputTokens, candidates, timeoutMs, signal, metadata } = call
+  const inputTokens = isFree(endpoint) ? 0 : call.inputTokens
   const tenant = checkIdentifier('tenant', call.tenant ?? 'default')
   return { requestId, tenant, endpoint, inputTokens, maxOutputTokens, candidates, timeoutMs, signal, metadata }
 }

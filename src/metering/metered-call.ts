@@ -12,6 +12,7 @@ import type { PriceSource } from '../types/price.ts'
 import type { Awaitable } from '../types/store.ts'
 import { type Bill, billOf, costOf, sumOf } from './billing.ts'
 import { isPromise } from './bounded.ts'
+import { hasAnswer, isFree } from './endpoints.ts'
 import type { Ledger } from './ledger.ts'
 import type { Booking, Limiter } from './limiter.ts'
 import { microDollars } from './rate.ts'
@@ -49,6 +50,7 @@ export class MeteredCallRun implements CallReservation {
   readonly #id: string
   readonly #createdAt: number
   readonly #bills: Bill[] = []
+  readonly #isFree: boolean
   /** Answer tokens that are reserved. */
   readonly #outputTokens: number
   /** A limit of the call that its answers may outgrow. */
@@ -64,7 +66,10 @@ export class MeteredCallRun implements CallReservation {
     this.#id = parts.nextId()
     this.#createdAt = parts.clock.now()
     const { assumedOutputTokens = 1_024, maxOutputTokens = 32_768 } = parts.limits
-    this.#outputTokens = Math.min(call.maxOutputTokens ?? assumedOutputTokens, maxOutputTokens)
+    this.#isFree = isFree(call.endpoint)
+    this.#outputTokens = hasAnswer(call.endpoint)
+      ? Math.min(call.maxOutputTokens ?? assumedOutputTokens, maxOutputTokens)
+      : 0
   }
 
   /** Reserves the limits of client and tenant. */
@@ -95,7 +100,8 @@ export class MeteredCallRun implements CallReservation {
     this.#openAttempts++
     if (ledger !== undefined) {
       const expiresAt = createdAt + this.#times.ttlMs
-      const stored = ledger.addNow(openRow(id, this.#call, attempt, { createdAt, expiresAt }))
+      const cost = this.#costOf(attempt, 0)
+      const stored = ledger.addNow(openRow(id, this.#call, attempt, { createdAt, expiresAt, cost }))
       if (stored !== undefined) await stored
     }
     const limit = boundIn(counters) ?? this.#limit
@@ -124,7 +130,7 @@ export class MeteredCallRun implements CallReservation {
     const { ledger, price, onOvershoot } = this.#parts
     const { createdAt, booking, limit } = about
     const { provider, model } = attempt
-    const bill = billOf({ provider, model, inputTokens: this.#call.inputTokens }, result, price)
+    const bill = billOf({ provider, model, inputTokens: this.#call.inputTokens, isFree: this.#isFree }, result, price)
     ledger?.add(closedRow(id, this.#call, attempt, { createdAt, result, bill }))
     booking?.settle(usedBy([bill]))
     if (limit !== undefined && bill.usage.outputTokens > this.#outputTokens) onOvershoot()
@@ -155,7 +161,10 @@ export class MeteredCallRun implements CallReservation {
   /** Nothing where no limit applies. */
   #counters(subject: Parameters<Rules['countersFor']>[0], isAttempt: boolean, now: number) {
     const { limiter, rules } = this.#parts
-    const counters = limiter && rules.countersFor(subject, isAttempt, now)
+    const all = limiter && rules.countersFor(subject, isAttempt, now)
+    const counters = this.#isFree
+      ? all?.filter(({ measure }) => measure === 'requests' || measure === 'concurrent')
+      : all
     return counters !== undefined && counters.length > 0 ? counters : undefined
   }
 
@@ -174,13 +183,18 @@ export class MeteredCallRun implements CallReservation {
 
   /** Millionths of a dollar of the dearest candidate whose price is known. */
   #priceOf(candidates: Candidates, outputTokens: number): number {
-    const { price, limits } = this.#parts
+    const known = candidates.flatMap((candidate) => this.#costOf(candidate, outputTokens) ?? [])
+    if (known.length > 0) return Math.ceil(Math.max(...known) * microDollars)
+    if (this.#parts.limits.onUnknownPrice === 'allow') return 0
+    throw new LimitExceededError('budget_unknown', 'A cost limit is set, but no price is known; give prices')
+  }
+
+  /** US dollars of the prompt and so many answer tokens, where the price is known. */
+  #costOf({ provider, model }: Candidates[number], outputTokens: number): number | undefined {
+    if (this.#isFree) return 0
     const { inputTokens } = this.#call
     const usage = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, input: {}, output: {} }
-    const known = candidates.flatMap(({ provider, model }) => costOf({ provider, model, usage }, price) ?? [])
-    if (known.length > 0) return Math.ceil(Math.max(...known) * microDollars)
-    if (limits.onUnknownPrice === 'allow') return 0
-    throw new LimitExceededError('budget_unknown', 'A cost limit is set, but no price is known; give prices')
+    return costOf({ provider, model, usage }, this.#parts.price)
   }
 }
 

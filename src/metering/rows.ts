@@ -5,6 +5,7 @@ import type { AttemptResult, CallResult, MeteredAttempt, MeteredCall } from '../
 import type { UsageRow } from '../types/store.ts'
 import { cleanText } from '../utils/clean-text.ts'
 import type { Bill } from './billing.ts'
+import { isFree } from './endpoints.ts'
 
 /** A call whose tenant is known; what was left out is undefined. */
 export type KnownCall = { readonly [Field in keyof Required<MeteredCall>]: MeteredCall[Field] } & {
@@ -19,12 +20,13 @@ export function openRow(
   id: string,
   call: KnownCall,
   attempt: MeteredAttempt,
-  at: { readonly createdAt: number; readonly expiresAt: number },
+  at: { readonly createdAt: number; readonly expiresAt: number; readonly cost: number | undefined },
 ): UsageRow {
   const row = attemptRow(id, call, attempt, 'open', at.createdAt)
   row.inputTokens = call.inputTokens
   row.totalTokens = call.inputTokens
-  row.isEstimated = true
+  if (!isFree(call.endpoint)) row.isEstimated = true
+  if (at.cost !== undefined) row.cost = at.cost
   row.expiresAt = at.expiresAt
   return row
 }
@@ -74,6 +76,7 @@ export function callRow(
 /** The row of a call that was not let through. */
 export function rejectedRow(id: string, call: KnownCall, error: LlmError, clock: Clock, since: number): UsageRow {
   const row = draft(id, 'call', call, clock.now(), 'rejected')
+  row.cost = 0
   row.latencyMs = clock.monotonic() - since
   row.code = error.code
   row.errorMessage = cleanText(error.message)

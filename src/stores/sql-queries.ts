@@ -90,7 +90,8 @@ export function sumUsage(query: StatisticsQuery, dialect: Dialect, prefix = ''):
     total('input_tokens', 'input_tokens'),
     total('output_tokens', 'output_tokens'),
     total('tokens_used', 'total_tokens'),
-    total('cost', 'cost'),
+    'sum(cost) as cost',
+    'count(*) - count(cost) as unpriced',
     ...[50, 95, 99].map(rank),
   ]
   return {
@@ -118,7 +119,8 @@ export function statisticsOf(record: Readonly<Record<string, unknown>>, query: S
     inputTokens: number('input_tokens'),
     outputTokens: number('output_tokens'),
     totalTokens: number('total_tokens'),
-    cost: number('cost'),
+    ...(record.cost !== null && { cost: number('cost') }),
+    unpriced: number('unpriced'),
     ...(record.p50 !== null && { latencyMs: { p50: number('p50'), p95: number('p95'), p99: number('p99') } }),
   }
 }

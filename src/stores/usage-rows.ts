@@ -56,6 +56,7 @@ interface Sums {
   outputTokens: number
   totalTokens: number
   cost: number
+  unpriced: number
   readonly latencies: number[]
 }
 
@@ -79,7 +80,7 @@ export function summing(query: StatisticsQuery): { add(row: UsageRow): void; end
 
 function emptySums(group: Sums['group']): Sums {
   const tokens = { inputTokens: 0, outputTokens: 0, totalTokens: 0 }
-  return { group, rows: 0, ok: 0, failed: 0, open: 0, ...tokens, cost: 0, latencies: [] }
+  return { group, rows: 0, ok: 0, failed: 0, open: 0, ...tokens, cost: 0, unpriced: 0, latencies: [] }
 }
 
 function addTo(sums: Sums, row: UsageRow): void {
@@ -90,16 +91,23 @@ function addTo(sums: Sums, row: UsageRow): void {
   sums.inputTokens += row.inputTokens ?? 0
   sums.outputTokens += row.outputTokens ?? 0
   sums.totalTokens += row.totalTokens ?? 0
-  sums.cost += row.cost ?? 0
+  if (row.cost === undefined) sums.unpriced++
+  else sums.cost += row.cost
   if (row.latencyMs !== undefined) sums.latencies.push(row.latencyMs)
 }
 
-function finished({ group, latencies, ...sums }: Sums): UsageStatistics {
+function finished({ group, latencies, cost, ...sums }: Sums): UsageStatistics {
   latencies.sort((a, b) => a - b)
   const rank = (share: number) => latencies[Math.ceil((share * latencies.length) / 100) - 1]
   const [p50, p95, p99] = [rank(50), rank(95), rank(99)]
   const hasLatency = p50 !== undefined && p95 !== undefined && p99 !== undefined
-  return { ...group, ...sums, ...successRate(sums), ...(hasLatency && { latencyMs: { p50, p95, p99 } }) }
+  return {
+    ...group,
+    ...sums,
+    ...(sums.unpriced < sums.rows && { cost }),
+    ...successRate(sums),
+    ...(hasLatency && { latencyMs: { p50, p95, p99 } }),
+  }
 }
 
 /** The rate, where there is one. */

@@ -12,8 +12,8 @@ import type { JsonObject } from './json.ts'
 /** `open`: not settled yet · `unknown`: swept, its owner died · `rejected`: refused before a provider was tried. */
 export type UsageOutcome = AttemptOutcome | 'open' | 'unknown' | 'rejected'
 
-/** What was asked for. */
-export type UsageEndpoint = 'chat' | 'chatStream' | 'embed' | 'models' | 'test'
+/** What was asked for. `models` and `countTokens` cost neither tokens nor money. */
+export type UsageEndpoint = 'chat' | 'chatStream' | 'embed' | 'models' | 'countTokens' | 'test'
 
 /**
  * How a row is billed: `U0` nothing was sent · `U1` sent, no answer seen · `U2` error status · `U3` unusable answer ·
@@ -107,8 +107,10 @@ export interface UsageStatistics {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly totalTokens: number
-  /** US dollars over the rows whose cost is known. */
-  readonly cost: number
+  /** US dollars over the rows whose cost is known; absent when none is. */
+  readonly cost?: number
+  /** Rows whose cost is not known: above 0, `cost` is only a part. */
+  readonly unpriced: number
   /** Nearest-rank percentiles over the rows that have a latency; absent when none has. */
   readonly latencyMs?: { readonly p50: number; readonly p95: number; readonly p99: number }
 }

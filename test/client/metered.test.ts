@@ -1,6 +1,6 @@
 import { UnifiedClient } from 'holdfast'
 import { memoryStores } from 'holdfast/stores/memory'
-import { cut, fail, fakeProvider, hang, virtualClock } from 'holdfast/testing'
+import { cut, fail, fakeProvider, hang, reply, virtualClock } from 'holdfast/testing'
 import { describe, expect, it } from 'vitest'
 import { createMeter } from '../../src/metering/meter.ts'
 import { verifies } from '../support/verifies.ts'
@@ -76,6 +76,23 @@ describe('a client with a meter', () => {
       ['attempt', 'test'],
       ['call', 'test'],
     ])
+    await clock.run(llm.close())
+  })
+
+  it('books the tokens that an embedding reports, and estimates them only where it reports none', async () => {
+    const clock = virtualClock()
+    const stores = memoryStores({ clock })
+    const meter = createMeter({ stores, clock, limits: { perTenant: { tokens: '1000/day' } } })
+    const embed = [reply('', { usage: { inputTokens: 321 } }), reply('', { usage: null })]
+    const llm = new UnifiedClient({ providers: [fakeProvider({ clock, embed })], clock, meter })
+    for (let n = 0; n < 2; n++) await clock.run(llm.tenant('acme').embed('one two three'))
+    const [guessed, told] = await stores.usage.list({ endpoint: 'embed' })
+    expect(told).toMatchObject({ inputTokens: 321, outputTokens: 0, totalTokens: 321 })
+    expect(told).not.toHaveProperty('isEstimated')
+    expect(guessed).toMatchObject({ outputTokens: 0, isEstimated: true })
+    expect(guessed?.inputTokens).toBeGreaterThan(0)
+    // No answer is reserved: a limit below the usual length of one lets an embedding through.
+    expect(await llm.tenant('acme').limits()).toMatchObject([{ used: 321 + Number(guessed?.totalTokens), reserved: 0 }])
     await clock.run(llm.close())
   })
 

@@ -38,6 +38,21 @@ describe('a tenant', () => {
     await server.close()
   })
 
+  it('embeds with the model of the provider: the default it saved is one for chats', async () => {
+    const { vault } = await withVault()
+    const provider = fakeProvider({ name: 'fake', script: 'ok' })
+    const llm = new UnifiedClient({ providers: [provider], vault })
+    const acme = llm.tenant('acme')
+    await acme.saveConfig({ provider: 'fake', apiKey: 'sk-test-1', defaultModel: 'chat-model' })
+    await acme.embed('Hi')
+    await acme.chat('Hi')
+    expect(provider.calls.map(({ request }) => request && 'model' in request && request.model)).toEqual([
+      false,
+      'chat-model',
+    ])
+    await llm.close()
+  })
+
   it('with a bad key closes only its own gate', verifies('F129'), async () => {
     const server = await fakeProviderServer({ script: 'ok', apiKey: 'sk-test-good' })
     const { vault } = await withVault()

@@ -72,6 +72,7 @@ describe('the books of a call', () => {
       inputTokens: 12,
       totalTokens: 12,
       isEstimated: true,
+      cost: expect.closeTo(0.012),
       providerConfigId: 'c1',
       createdAt: clock.now(),
       expiresAt: clock.now() + 90_000,

@@ -34,11 +34,33 @@ export const usageSumCases: Record<string, Case<UsageStore>> = {
           outputTokens: 5,
           totalTokens: 25,
           cost: 0.75,
+          unpriced: 4,
           latencyMs: { p50: 100, p95: 300, p99: 300 },
         },
       ],
       'sums',
     )
+  },
+
+  async 'keeps apart what costs nothing and what nobody knows the price of'({ store }) {
+    await store.append([
+      row('a', { provider: 'free', cost: 0 }),
+      row('b', { provider: 'unknown' }),
+      row('c', { provider: 'unknown', outcome: 'failed' }),
+      row('d', { provider: 'both', cost: 0.5 }),
+      row('e', { provider: 'both' }),
+      row('f', { provider: 'both', cost: 0.25 }),
+    ])
+    const known = (sums: UsageStatistics | undefined) => [sums && 'cost' in sums, sums?.cost, sums?.unpriced]
+    const groups = await store.statistics({ groupBy: ['provider'] })
+    for (const [provider, expected] of Object.entries({
+      free: [true, 0, 0],
+      unknown: [false, undefined, 2],
+      both: [true, 0.75, 1],
+    })) {
+      equal(known(groups.find((group) => group.provider === provider)), expected, `cost and unpriced of ${provider}`)
+    }
+    equal(known((await store.statistics({}))[0]), [true, 0.75, 3], 'cost and unpriced of all')
   },
 
   async 'gives no rate and no percentiles where there are none'({ store }) {
@@ -123,6 +145,7 @@ function sumOf(rows: readonly UsageRow[]): UsageStatistics {
     rows.reduce((sum, one) => sum + (one[field] ?? 0), 0)
   const latencies = rows.flatMap(({ latencyMs }) => latencyMs ?? []).sort((a, b) => a - b)
   const rank = (share: number) => latencies[Math.ceil((latencies.length * share) / 100) - 1] as number
+  const unpriced = rows.filter(({ cost }) => cost === undefined).length
   const [ok, failed] = [count('ok'), count('failed', 'unknown')]
   return {
     rows: rows.length,
@@ -133,12 +156,13 @@ function sumOf(rows: readonly UsageRow[]): UsageStatistics {
     inputTokens: total('inputTokens'),
     outputTokens: total('outputTokens'),
     totalTokens: total('totalTokens'),
-    cost: total('cost'),
+    ...(unpriced < rows.length && { cost: total('cost') }),
+    unpriced,
     ...(latencies.length > 0 && { latencyMs: { p50: rank(50), p95: rank(95), p99: rank(99) } }),
   }
 }
 
 /** Order is the store's own; so are the last bits of a sum of fractions. */
 function inOrder(sums: readonly UsageStatistics[]): unknown[] {
-  return sums.map((one) => textOf({ ...one, cost: Math.round(one.cost * 1e9) })).sort()
+  return sums.map((one) => textOf({ ...one, cost: one.cost && Math.round(one.cost * 1e9) })).sort()
 }
