@@ -69,6 +69,11 @@ function makeClasses(): Uint8Array {
   return table
 }
 
+/** An ASCII letter or digit. */
+export function isPlain(code: number): boolean {
+  return (code > 47 && code < 58) || (code > 96 && code < 123) || (code > 64 && code < 91)
+}
+
 function classOfAscii(character: string): number {
   if (character >= '0' && character <= '9') return digit
   if (character >= 'a' && character <= 'z') return lower
@@ -132,7 +137,7 @@ const named: Readonly<Record<string, string>> = {
 export function foldText(text: string, hasForeign: boolean, hasCoded: boolean): Folded {
   if (!hasForeign && !hasCoded) return { text, offsets: undefined }
   const codedAt = hasCoded ? decodedAt(text) : undefined
-  if (!hasForeign && codedAt?.size === 0) return { text, offsets: undefined }
+  if (!hasForeign && codedAt === undefined) return { text, offsets: undefined }
   let folded = ''
   const offsets: number[] = []
   for (let at = 0; at < text.length; ) {
@@ -147,12 +152,17 @@ export function foldText(text: string, hasForeign: boolean, hasCoded: boolean): 
   return { text: folded, offsets }
 }
 
-function decodedAt(text: string): Map<number, { character: string; length: number }> {
-  const found = new Map<number, { character: string; length: number }>()
-  for (const match of text.matchAll(coded)) {
+type Decoded = Map<number, { character: string; length: number }>
+
+function decodedAt(text: string): Decoded | undefined {
+  let found: Decoded | undefined
+  coded.lastIndex = 0
+  for (let match = coded.exec(text); match !== null; match = coded.exec(text)) {
     const [form] = match
     const character = decode(form)
-    if (character !== undefined) found.set(match.index, { character, length: form.length })
+    if (character === undefined) continue
+    found ??= new Map()
+    found.set(match.index, { character, length: form.length })
   }
   return found
 }

@@ -13,9 +13,13 @@ const ethNear =
 /** Addresses of coins: base58 and bech32 with their check sums, and the plain form of Ethereum. */
 export function findCoins(segment: Segment): void {
   if ((segment.flags & hasLong) === 0 || segment.digitCount < 2) return
-  for (const { 0: found, index } of segment.text.matchAll(word)) {
-    if (!isAddress(found, segment, index)) continue
-    segment.add('CRYPTO', 'pii.crypto', index, index + found.length, 0.9)
+  const { text } = segment
+  word.lastIndex = 0
+  for (let match = word.exec(text); match !== null; match = word.exec(text)) {
+    const [found] = match
+    if (isAddress(found, segment, match.index)) {
+      segment.add('CRYPTO', 'pii.crypto', match.index, match.index + found.length, 0.9)
+    }
   }
 }
 

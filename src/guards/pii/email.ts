@@ -1,3 +1,4 @@
+import { isPlain } from './characters.ts'
 import type { Segment } from './segment.ts'
 
 const maxLocal = 64
@@ -28,20 +29,26 @@ function mayHaveDomain(text: string, from: number): boolean {
 }
 
 function isPlainLabel(code: number): boolean {
-  return (code > 47 && code < 58) || (code > 96 && code < 123) || (code > 64 && code < 91) || code === 45
+  return isPlain(code) || code === 45
 }
 
 function localStart(text: string, at: number): number {
   let start = at
-  while (start > 0 && at - start < maxLocal && localUnit.test(text[start - 1] ?? ' ')) start--
+  while (start > 0 && at - start < maxLocal && isLocal(text, start - 1)) start--
+  if (text[at - 1] === '.') return at
+  if (isPlain(text.charCodeAt(start)) && text[start + 1] !== "'") return start
   // Quotes, list marks and string prefixes (`f'…`) in front are not part of it.
   const lead = /^(?:[bfru]?')?[^\p{L}\p{N}_]*/u.exec(text.slice(start, at))
-  start += lead?.[0].length ?? 0
-  return text[at - 1] === '.' ? at : start
+  return start + (lead?.[0].length ?? 0)
+}
+
+function isLocal(text: string, at: number): boolean {
+  return isPlain(text.charCodeAt(at)) || localUnit.test(text[at] as string)
 }
 
 /** Is this the `user:password@` of a URL? */
 function isUserInfo(text: string, start: number): boolean {
+  if (start < 2) return false
   const near = text.slice(Math.max(0, start - 130), start)
   const slashes = near.lastIndexOf('//')
   return slashes >= 0 && !/[\s/?#]/.test(near.slice(slashes + 2))
@@ -57,25 +64,33 @@ function domainEnd(text: string, from: number): number {
   let at = from
   let last = ''
   while (at - from < 253) {
-    label.lastIndex = at
-    const found = label.exec(text)?.[0]
+    const found = labelAt(text, at)
     if (found === undefined) break
-    const isFirst = at === from
-    const clean = found.replace(/-+$/, '')
+    const clean = found.endsWith('-') ? found.replace(/-+$/, '') : found
     // A new sentence without a space: `…@acme.com.Please`.
-    const isSentence =
-      !isFirst && /^\p{Lu}\p{Ll}+$/u.test(clean) && last !== '' && last === last.toLowerCase() && end > 0
-    if (!isFirst && !isSentence) {
-      const top = /^(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})/iu.exec(clean)?.[0]
-      // A word may be glued to it: `…@acme.comHello`.
-      const plain = /^\p{Ll}{2,24}(?=\p{Lu}\p{Ll})/u.exec(clean)?.[0] ?? top
-      if (plain !== undefined && (plain.length === clean.length || plain !== top || end < 0)) end = at + plain.length
-    }
-    if (isSentence) break
+    if (end > 0 && last === last.toLowerCase() && /^\p{Lu}\p{Ll}+$/u.test(clean)) break
+    if (at > from) end = topEnd(clean, at, end)
     last = clean
     at += found.length
     if (text[at] !== '.') break
     at++
   }
   return files.test(text.slice(text.lastIndexOf('.', end) + 1, end)) ? -1 : end
+}
+
+function labelAt(text: string, from: number): string | undefined {
+  let at = from
+  while (at - from < 63 && isPlainLabel(text.charCodeAt(at))) at++
+  if (at > from && !(text.charCodeAt(at) > 127)) return text.slice(from, at)
+  label.lastIndex = from
+  return label.exec(text)?.[0]
+}
+
+/** Where the name ends if this label is its last, else where it ended before. */
+function topEnd(clean: string, at: number, end: number): number {
+  if (/^[a-z]{2,24}$/.test(clean)) return at + clean.length
+  const top = /^(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})/iu.exec(clean)?.[0]
+  // A word may be glued to it: `…@acme.comHello`.
+  const plain = /^\p{Ll}{2,24}(?=\p{Lu}\p{Ll})/u.exec(clean)?.[0] ?? top
+  return plain !== undefined && (plain.length === clean.length || plain !== top || end < 0) ? at + plain.length : end
 }

@@ -23,9 +23,10 @@ export function findIbans(segment: Segment): void {
   const { text } = segment
   if (segment.digitCount < 4 || text.length < 15) return
   let from = 0
-  for (const { index } of text.matchAll(opening)) {
-    if (index < from || !isBoundary(segment, index)) continue
-    const end = ibanEnd(segment, index)
+  opening.lastIndex = 0
+  for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {
+    if (match.index < from || !isBoundary(segment, match.index)) continue
+    const end = ibanEnd(segment, match.index)
     if (end < 0) continue
     from = end
   }

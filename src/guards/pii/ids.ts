@@ -89,11 +89,11 @@ function candidates(segment: Segment): Candidate[] {
       // What something else is surely found in is no number of this kind.
       if (segment.isTaken(start, end, 0.85)) continue
       const written = text.slice(start, end)
+      if (!/\d.*\d/.test(written)) continue
       const compact = first === last ? written.toUpperCase() : written.replace(/[ .\-/()]/g, '').toUpperCase()
       if (
         compact.length < 5 ||
         compact.length > maxLength ||
-        !/\d.*\d/.test(compact) ||
         isVersion(written) ||
         /^\d+\.\d{3,}(?:e[-+]?\d*)?$/i.test(written)
       )
@@ -132,7 +132,12 @@ function piecesOf(text: string): Piece[] {
 function isGap(text: string, left: Piece, right: Piece): boolean {
   // Longer words are words: `Street 12` is no number.
   if (left.end - left.start > 3 && isLetter(text, left.start) && isLetter(text, left.end - 1)) return false
-  return right.start - left.end === 1 && ' .-/(+'.includes(text[left.end] as string)
+  return right.start - left.end === 1 && isJoint(text.charCodeAt(left.end))
+}
+
+/** A space, or one of `.-/(+`. */
+function isJoint(code: number): boolean {
+  return code === 0x20 || (code > 0x2c && code < 0x30) || code === 0x28 || code === 0x2b
 }
 
 function isLetter(text: string, at: number): boolean {
@@ -165,10 +170,7 @@ function judge(segment: Segment, candidate: Candidate, { forms, cues }: LengthGr
   }
   if (best !== undefined && best.score >= 0.5) {
     segment.add('NATIONAL_ID', `pii.id.${best.id}`, start, end, Math.min(best.isNamed ? 0.92 : 0.54, best.score))
-  } else if (
-    /^(?=.*\d.*\d.*\d)(?!.*[A-Z]{6})[A-Z0-9]{5,18}$/.test(compact) &&
-    sureId.test(segment.context(start, 48))
-  ) {
+  } else if (facts.isSure && /^(?=.*\d.*\d.*\d)(?!.*[A-Z]{6})[A-Z0-9]{5,18}$/.test(compact)) {
     segment.add('NATIONAL_ID', 'pii.id.named', start, end, 0.5)
   }
 }
@@ -180,17 +182,20 @@ function isOdd(written: string): boolean {
 
 interface Facts {
   readonly before: string
+  /** Some number of a person is announced for sure. */
+  readonly isSure: boolean
   /** What the surroundings add or take away when they do not name the form. */
   readonly bonus: number
 }
 
 function factsOf(segment: Segment, start: number, end: number): Facts {
   const before = segment.context(start, 48)
-  const announced = sureId.test(before) ? 0.35 : anyId.test(before) ? (bareId.test(before) ? 0.1 : 0.25) : 0
+  const isSure = sureId.test(before)
+  const announced = isSure ? 0.35 : anyId.test(before) ? (bareId.test(before) ? 0.1 : 0.25) : 0
   const alone = isolation(segment, start, end)
   // One stretch of a longer row of numbers.
   const isRow = /\d[ -]$/.test(before) || /^[ -]\d/.test(segment.text.slice(end, end + 2))
   const odd = isOdd(segment.text.slice(start, end)) ? 0.25 : 0
   const bonus = announced - odd + (alone > 0.2 ? 0.37 : alone) - (isRow ? 0.4 : 0) - (refusal.test(before) ? 0.4 : 0)
-  return { before: before.slice(-40), bonus }
+  return { before: before.slice(-40), isSure, bonus }
 }

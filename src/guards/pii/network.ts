@@ -11,10 +11,10 @@ const addressNear =
 
 /** IP addresses of both versions, and hardware addresses. */
 export function findAddresses(segment: Segment): void {
-  const { text, groups } = segment
+  const { text } = segment
   if (segment.digitCount >= 4 && has(text, '.', 3)) {
     let from = 0
-    for (const { start } of groups) {
+    for (const { start } of segment.groups) {
       if (start < from) continue
       const end = v4At(segment, start)
       if (end > 0) from = end
@@ -50,11 +50,13 @@ function v4At(segment: Segment, start: number): number {
   return end
 }
 
+const run = /[0-9a-f:]*:[0-9a-f:.]*/gi
+
 /** Runs of hexadecimal groups between colons. */
 function findColons(segment: Segment): void {
   const { text } = segment
-  const run = /[0-9a-f:]*:[0-9a-f:.]*/gi
-  for (const match of text.matchAll(run)) {
+  run.lastIndex = 0
+  for (let match = run.exec(text); match !== null; match = run.exec(text)) {
     const start = match.index
     const found = match[0].replace(/\.+$/, '')
     if (found.indexOf(':', found.indexOf(':') + 1) < 0) continue

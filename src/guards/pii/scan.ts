@@ -118,18 +118,19 @@ function judge(text: string, cut: Cut, settings: ScanSettings, found: Found[]): 
   const segment = new Segment(text, cut, interest)
   for (const rule of settings.rules) rule(segment)
   if (segment.hits.length === 0) return
-  for (const hit of resolve(segment.hits, settings)) {
-    const start = cut.start + (segment.offsets?.[hit.start] ?? hit.start)
-    const end = cut.start + (segment.offsets?.[hit.end] ?? hit.end)
-    if (settings.keeps(text.slice(start, end), hit.type)) found.push({ ...hit, start, end })
+  const { offsets } = segment
+  for (const { type, rule, score, start: first, end: last } of resolve(segment.hits, settings)) {
+    const start = cut.start + (offsets?.[first] ?? first)
+    const end = cut.start + (offsets?.[last] ?? last)
+    if (settings.keeps(text.slice(start, end), type)) found.push({ type, rule, start, end, score })
   }
 }
 
 /** Of hits that overlap the surest stays, then the longest. */
 function resolve(hits: readonly Hit[], settings: ScanSettings): Hit[] {
-  const ranked = hits
-    .filter((hit) => hit.score >= (settings.thresholds.get(hit.type) ?? 2))
-    .sort((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start))
+  const sure = hits.filter((hit) => hit.score >= (settings.thresholds.get(hit.type) ?? 2))
+  if (sure.length < 2) return sure
+  const ranked = sure.sort((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start))
   const kept: Hit[] = []
   for (const hit of ranked) {
     if (!kept.some((other) => other.start < hit.end && hit.start < other.end)) kept.push(hit)

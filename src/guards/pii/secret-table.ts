@@ -232,6 +232,8 @@ rootly rootly_ [a-f0-9]{64}
 export interface KeyForm {
   readonly rule: string
   readonly prefix: string
+  /** The last unit of the prefix: a cheap look before the whole of it is compared. */
+  readonly last: number
   readonly rest: RegExp
 }
 
@@ -253,7 +255,12 @@ function makeForms(): KeyForm[][] {
     const prefix = start.replace('\\x20', ' ')
     const key = prefix.charCodeAt(0) * 128 + prefix.charCodeAt(1)
     places[key] ||= made.push([])
-    made[(places[key] as number) - 1]?.push({ rule: `pii.secret.${service}`, prefix, rest: new RegExp(rest, 'y') })
+    made[(places[key] as number) - 1]?.push({
+      rule: `pii.secret.${service}`,
+      prefix,
+      last: prefix.charCodeAt(prefix.length - 1),
+      rest: new RegExp(rest, 'y'),
+    })
   }
   return made
 }

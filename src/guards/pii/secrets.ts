@@ -1,4 +1,5 @@
 import { findAssigned } from './assigned.ts'
+import { isPlain } from './characters.ts'
 import { privateKey } from './rest.ts'
 import { keyForms } from './secret-table.ts'
 import type { Segment } from './segment.ts'
@@ -39,13 +40,14 @@ function findKeys(segment: Segment): void {
   for (let at = 0; at + 1 < text.length && failures < maxFailures; at++) {
     const forms = keyForms(text.charCodeAt(at), text.charCodeAt(at + 1))
     if (forms === undefined) continue
-    for (const { rule, prefix, rest } of forms) {
-      if (!text.startsWith(prefix, at) || !isVaried(text, at + prefix.length)) continue
-      rest.lastIndex = at + prefix.length
+    for (const { rule, prefix, last, rest } of forms) {
+      const from = at + prefix.length
+      if (text.charCodeAt(from - 1) !== last || !text.startsWith(prefix, at) || !isVaried(text, from)) continue
+      rest.lastIndex = from
       const found = rest.exec(text)
       if (found === null || goesOn(segment, rest.lastIndex)) continue
       const end = trimmed(segment, rest.lastIndex)
-      const body = text.slice(at + prefix.length, end)
+      const body = text.slice(from, end)
       if ((isAfterLetter(segment, at) && !isTelling(prefix)) || !isKeyBody(body, prefix)) {
         failures++
         continue
@@ -128,12 +130,17 @@ function findTokens(segment: Segment): void {
 function findCutToken(segment: Segment): void {
   const { text } = segment
   let start = text.length
-  while (start > 0 && /[\w.-]/.test(text[start - 1] as string)) start--
+  while (start > 0 && isTokenUnit(text.charCodeAt(start - 1))) start--
   start = text.indexOf('ey', start)
   if (start < 0 || text.length - start < 64 || isAfterLetter(segment, start)) return
   const head = decodedStart(text.slice(start, start + 64))
   if (/^\{\s*"(?:alg|typ|kid|x5[cut]|x5t#S256|enc|zip|cty|crit|jku|jwk|epk|apu|apv|iv|tag|iss|aud|sub)"/.test(head))
     segment.add('SECRET', 'pii.secret.jwt', start, text.length, 0.95)
+}
+
+/** A letter, a digit, `_`, `.` or `-`. */
+function isTokenUnit(code: number): boolean {
+  return isPlain(code) || code === 0x5f || code === 0x2e || code === 0x2d
 }
 
 /** What base64 (also for URLs) begins to say. */

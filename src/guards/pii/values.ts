@@ -1,5 +1,7 @@
 // What a value looks like: made by chance, made of words, or standing for another.
 
+import { isPlain } from './characters.ts'
+
 const filler =
   /^(?:[<{[*].*|[$%#@][\w.:{}()[\]-]*%?|null|none|undefined|true|false|nil|todo|string|str|bytes|object|number|int|any|value|secret|token|(?:my)?passw(?:or)?d|pass|test|demo|example|change_?me|redacted|hidden|masked|required|optional|env|default|abc|1234?5?6?|1111|user(?:name)?|key)$|\$\{|\$\(|\{\{|^%\w|x{4}|\*{3}|\.{3}|<[a-z]|your[_-]?|my[_-](?:secret|token|key|password|api)|example|placeholder|dummy|sample|fake|insert|replace|change[_-]?me|redacted|process\.env|os\.environ|getenv|env\[|secrets\.|vault:|ref\+|enter[_-]|here$|(.)\1{5}/i
 
@@ -31,13 +33,27 @@ export function isCode(value: string): boolean {
 
 /** Made of words or names: `NEXUS-GPT4-API-KEY`, `keyPressed`, `sales-results-1.2`. */
 export function isWords(value: string): boolean {
-  const parts = value.split(/[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])/).filter(Boolean)
-  if (parts.length === 0) return true
-  const wordy = parts.filter(
-    (part) => /^(?:[A-Z]?[a-z]{2,14}|[A-Z]{2,12}|[a-z]{15,60})\d{0,5}$|^\d{1,4}$/.test(part) && isPronounceable(part),
-  )
-  const letters = wordy.reduce((sum, part) => sum + part.length, 0)
-  return letters >= parts.reduce((sum, part) => sum + part.length, 0) * 0.7
+  let total = 0
+  let wordy = 0
+  let start = 0
+  for (let at = 0; at <= value.length; at++) {
+    const isInside = isPlain(value.charCodeAt(at))
+    if (isInside && !isHump(value, at)) continue
+    total += at - start
+    if (isWord(value.slice(start, at))) wordy += at - start
+    start = isInside ? at : at + 1
+  }
+  return wordy >= total * 0.7
+}
+
+/** Does a capital follow a small letter here? */
+function isHump(value: string, at: number): boolean {
+  const code = value.charCodeAt(at)
+  return code > 0x40 && code < 0x5b && value.charCodeAt(at - 1) > 0x60 && value.charCodeAt(at - 1) < 0x7b
+}
+
+function isWord(part: string): boolean {
+  return /^(?:[A-Z]?[a-z]{2,14}|[A-Z]{2,12}|[a-z]{15,60})\d{0,5}$|^\d{1,4}$/.test(part) && isPronounceable(part)
 }
 
 /** Vowels in about the share and the spacing that words have. */
