@@ -68,6 +68,7 @@ function readError(error: JsonObject, { status }: Failure): Partial<FailureReadi
   const { limit_source, reasons, flagged_input } = objectOf(error.metadata)
   if (status === 402 && limit_source === 'openrouter_in_flight_budget') return { code: 'rate_limited' }
   if (status === 403 && (reasons !== undefined || flagged_input !== undefined)) return { code: 'content_filtered' }
-  if (status === 429 && textOf(error.message).includes('per-day')) return { code: 'quota_exhausted' }
+  if (status === 429 && /per-day|limit_rpd|daily request limit/.test(textOf(error.message)))
+    return { code: 'quota_exhausted' }
   return undefined
 }

@@ -3,6 +3,7 @@ import type { LlmError } from '../../errors/llm-error.ts'
 import type { ErrorPolicy } from '../../errors/policy.ts'
 import type { ErrorCode } from '../../types/error-code.ts'
 import { cleanText, pageText } from '../../utils/clean-text.ts'
+import { saysUnavailable } from './failure-words.ts'
 import { retryHint } from './retry-hints.ts'
 import type { Failure } from './wire-format.ts'
 
@@ -66,17 +67,15 @@ export function codeOfStatus(status: number, isInBody = false): ErrorCode {
   return isInBody && !(status >= 500) ? 'stream_error_event' : 'server_error'
 }
 
+/** The same for answers that bring words with them: a page of what stands between, or a message without a type. */
+export function codeOfWords(status: number, words: string, isInBody = false): ErrorCode {
+  return status === 503 && saysUnavailable(words) ? 'overloaded' : codeOfStatus(status, isInBody)
+}
+
 /** A status as bodies carry it: a number, or digits as text. Words, decimals and other numbers are none. */
 export function statusIn(value: unknown): number | undefined {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
   return /^[45]\d\d$/.test(text) ? Number(text) : undefined
-}
-
-/** Do these words say that the prompt is longer than the model's window? */
-export function saysContextLength(message: string): boolean {
-  return /\bcontext[ _-](?:length|window|size)|prompt is too long|input (?:is|token count).{0,40}(?:too long|exceeds the maximum)/i.test(
-    message.slice(0, 2_000),
-  )
 }
 
 /** The provider's id of an answer, from its headers. */

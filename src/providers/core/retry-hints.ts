@@ -18,8 +18,15 @@ const plainNumber = /^\d+(?:\.\d+)?$/
 // Date.parse takes nearly anything ("-5" is a day in 2001), so the form is checked first.
 const httpDate = /^(?:\w{3,9}, )?[\w: -]{11,24} GMT$/
 const rfc3339 = /^\d{4}-\d\d-\d\dT[\d:.]{5,18}(?:Z|[+-]\d\d:\d\d)$/i
-const inMessage = /\b(?:try again|retry) (?:in|after) (?:about )?(\d[\d.hms]*)( ?(?:milli)?sec| ?min| ?hour)?/i
-const wordMs: Readonly<Record<string, number>> = { sec: 1_000, millisec: 1, min: 60_000, hour: 3_600_000 }
+const inMessage =
+  /\b(?:(?:try again|retry|available) (?:in|after)|wait(?: for)?) (?:about )?(\d[\d.hms]*)( ?(?:milli)?sec| ?min| ?hour| ?day)?/i
+const wordMs: Readonly<Record<string, number>> = {
+  sec: 1_000,
+  millisec: 1,
+  min: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+}
 /** Limits that providers count; of these the one that is used up says how long to wait. */
 const dimensions = ['requests', 'tokens', 'input-tokens', 'output-tokens']
 
@@ -37,11 +44,12 @@ export function retryHint(failure: Failure, now: number): number | undefined {
   const error = errorIn(body)
   const carried = carriedHeaders(error)
   return (
-    positive(milliseconds(headers.get('retry-after-ms'))) ??
-    positive(waitOf(headers.get('retry-after'), from)) ??
+    askedWait(headers, from) ??
     positive(retryDelay(error)) ??
-    positive(epochReset(headers, from, failure.status)) ??
-    positive(epochReset(carried, from, failure.status)) ??
+    positive(waitInFields(error)) ??
+    askedWait(carried, from) ??
+    positive(reset(headers, from, failure.status)) ??
+    positive(reset(carried, from, failure.status)) ??
     positive(usedUpReset(headers, from)) ??
     positive(waitInMessage(messageIn(body, error)))
   )
@@ -55,6 +63,15 @@ export function durationMs(text: string): number | undefined {
   let ms = 0
   for (const [, amount, unit] of text.matchAll(pieces)) ms += Number(amount) * (unitMs[unit as string] as number)
   return rounded(ms)
+}
+
+/** A wait asked for in so many words. */
+function askedWait(headers: Headers, from: number): number | undefined {
+  return (
+    positive(milliseconds(headers.get('retry-after-ms'))) ??
+    positive(milliseconds(headers.get('x-ms-retry-after-ms'))) ??
+    positive(waitOf(headers.get('retry-after'), from))
+  )
 }
 
 const noHeaders: Headers = { get: () => null }
@@ -88,13 +105,17 @@ function dateOf(value: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** The moment a spent allowance comes back, as epoch milliseconds or seconds. */
-function epochReset(headers: Headers, from: number, status: number): number | undefined {
-  const at = milliseconds(headers.get('x-ratelimit-reset'))
-  if (at === undefined || at < 1e9) return undefined
-  const remaining = milliseconds(headers.get('x-ratelimit-remaining'))
-  const isSpent = remaining === undefined ? status === 429 : remaining === 0
-  return isSpent ? (at < 1e11 ? at * 1_000 : at) - from : undefined
+/** When a spent allowance comes back: a moment in epoch milliseconds or seconds, or the seconds until then. */
+function reset(headers: Headers, from: number, status: number): number | undefined {
+  for (const prefix of ['x-ratelimit', 'ratelimit']) {
+    const value = milliseconds(headers.get(`${prefix}-reset`))
+    if (value === undefined) continue
+    const remaining = milliseconds(headers.get(`${prefix}-remaining`))
+    const isSpent = remaining === undefined ? status === 429 : remaining === 0
+    if (!isSpent) return undefined
+    return value < 1e9 ? value * 1_000 : (value < 1e11 ? value * 1_000 : value) - from
+  }
+  return undefined
 }
 
 /** Of the allowances that are used up, the one that takes longest to come back. */
@@ -112,11 +133,18 @@ function usedUpReset(headers: Headers, from: number): number | undefined {
   return longest
 }
 
-interface ErrorBody {
+/** Seconds to wait, as some bodies tell them. */
+interface WaitFields {
+  readonly retry_after?: unknown
+  readonly retry_after_seconds?: unknown
+  readonly resets_in_seconds?: unknown
+}
+
+interface ErrorBody extends WaitFields {
   readonly error?: unknown
   readonly message?: unknown
   readonly details?: unknown
-  readonly metadata?: { readonly headers?: unknown; readonly raw?: unknown } | null
+  readonly metadata?: ({ readonly headers?: unknown; readonly raw?: unknown } & WaitFields) | null
 }
 
 /** The error object of a body, whatever it is wrapped in. */
@@ -143,6 +171,15 @@ function retryDelay(error: ErrorBody | undefined): number | undefined {
   for (const detail of error.details.slice(0, 32)) {
     const delay = (detail as { retryDelay?: unknown } | null)?.retryDelay
     if (typeof delay === 'string') return durationMs(delay)
+  }
+  return undefined
+}
+
+function waitInFields(error: ErrorBody | undefined): number | undefined {
+  for (const fields of [error, error?.metadata]) {
+    const { retry_after, retry_after_seconds, resets_in_seconds } = fields ?? {}
+    const seconds = retry_after ?? retry_after_seconds ?? resets_in_seconds
+    if (typeof seconds === 'number') return rounded(seconds * 1_000)
   }
   return undefined
 }

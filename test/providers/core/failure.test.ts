@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ProviderError, StreamError } from '../../../src/errors/families.ts'
 import { policyOfError } from '../../../src/errors/llm-error.ts'
-import {
-  codeOfStatus,
-  failureError,
-  requestIdIn,
-  saysContextLength,
-  statusIn,
-} from '../../../src/providers/core/failure.ts'
+import { codeOfStatus, failureError, requestIdIn, statusIn } from '../../../src/providers/core/failure.ts'
+import { saysContextLength } from '../../../src/providers/core/failure-words.ts'
 import type { Failure } from '../../../src/providers/core/wire-format.ts'
 import { verifies } from '../../support/verifies.ts'
 
