@@ -1,4 +1,5 @@
-const run = /[\w+/=%&#;\\-]{16,4096}/g
+const shortestRun = 16
+const longestRun = 4_096
 const maxRuns = 200
 const fewestLetters = 8
 const fewestCodes = 3
@@ -16,17 +17,37 @@ export interface Decoded {
 export function decodeRuns(text: string): Decoded[] {
   const found: Decoded[] = []
   let count = 0
-  for (const { 0: code, index } of text.matchAll(run)) {
-    if (++count > maxRuns) break
-    for (const [name, read] of readers) {
-      const plain = read(code)
-      if (plain !== undefined && looksLikeText(plain)) {
-        found.push({ text: plain, name, start: index, end: index + code.length })
-        break
+  for (let start = 0; start < text.length; ) {
+    const end = runEnd(text, start)
+    if (end - start >= shortestRun) {
+      if (++count > maxRuns) break
+      const code = text.slice(start, end)
+      for (const [name, read] of readers) {
+        const plain = read(code)
+        if (plain !== undefined && looksLikeText(plain)) {
+          found.push({ text: plain, name, start, end })
+          break
+        }
       }
     }
+    start = Math.max(end, start + 1)
   }
   return found
+}
+
+function runEnd(text: string, start: number): number {
+  const last = Math.min(text.length, start + longestRun)
+  let end = start
+  while (end < last && isInRun(text.charCodeAt(end))) end++
+  return end
+}
+
+/** A letter, a digit, or one of `_+/=%&#;\-`. */
+function isInRun(code: number): boolean {
+  if (code > 0x60) return code < 0x7b
+  if (code > 0x40) return code < 0x5b || code === 0x5c || code === 0x5f
+  if (code > 0x2e) return code < 0x3e && code !== 0x3a && code !== 0x3c
+  return code === 0x2b || code === 0x2d || code === 0x23 || code === 0x25 || code === 0x26
 }
 
 /** Rows of two-digit hexadecimal numbers with something between them. */

@@ -28,18 +28,23 @@ export class Matcher {
   private readonly steps: readonly StepOf[][]
   private readonly weights: readonly number[]
   private states = 0
+  /** By state: the place of the last word that satisfied it, and the first word of that chain. Kept, to be made once. */
+  private readonly reached: Int32Array
+  private readonly began: Int32Array
 
   constructor({ lexicon, rules }: Vocabulary) {
     const kinds = ['', ...Object.keys(lexicon)]
     this.steps = kinds.map(() => [])
     this.weights = rules.map(([, weight]) => weight)
     for (const [rule, [, , text]] of rules.entries()) this.addRule(rule, text.split(/ (?=<)/), kinds)
+    this.reached = new Int32Array(this.states)
+    this.began = new Int32Array(this.states)
   }
 
   /** All hits, each rule at most once for each last word. */
   match({ count, kind, place }: Tokens): RuleHit[] {
-    const reached = new Int32Array(this.states).fill(longAgo)
-    const began = new Int32Array(this.states)
+    const { reached, began } = this
+    reached.fill(longAgo)
     const hits: RuleHit[] = []
     for (let i = 0; i < count; i++) {
       if (kind[i] === 0) continue

@@ -50,7 +50,7 @@ export function viewsOf({ original, folded, tokens }: Reading): View[] {
   if (hints.singles >= minSingles) views.push(spacedView(text, tokens))
   if (hints.mirrored > 1) views.push(...reversedViews(text))
   if (hints.rotated > 1) views.push({ name: 'rot13', text: rot13(text), place: same })
-  if (tagInWord.test(text)) views.push(tagView(text))
+  if (text.includes('<') && tagInWord.test(text)) views.push(tagView(text))
   for (const { text: plain, name, start, end } of decoded(original, hints)) {
     views.push({ name, text: plain, place: () => [start, end], isOriginal: true })
   }
