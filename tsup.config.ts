@@ -27,8 +27,7 @@ export default defineConfig({
       {
         ground: ['src/index.ts', 'src/providers/openai.ts'],
         client: ['src/index.ts'],
-        preset: ['src/providers/openai.ts', 'src/providers/anthropic.ts'],
-        compatible: ['src/providers/openai.ts', 'src/providers/groq.ts'],
+        preset: ['src/providers/openai.ts'],
       },
     ),
   ],

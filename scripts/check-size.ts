@@ -16,7 +16,7 @@ const budgets = [
   {
     name: 'client + openai',
     maxInitial: 25_000,
-    maxFiles: 10,
+    maxFiles: 7,
     maxAll: 70_000,
     code: `import { UnifiedClient } from 'holdfast'
       import { openai } from 'holdfast/providers/openai'
