@@ -49,5 +49,6 @@ export function routingOf({ call, candidate, capability, strategy }: ReplyContex
 export function refuseEmptyFilter(answer: Answer): void {
   if (answer.finishReason !== 'content-filter' || answer.hasContent) return
   const word = answer.finishReasonRaw === undefined ? '' : ` (${answer.finishReasonRaw})`
-  throw new ProviderError('content_filtered', `The provider's content filter withheld the answer${word}`)
+  const message = `The provider's content filter withheld the answer${word}`
+  throw new ProviderError('content_filtered', message, { usage: answer.usage })
 }

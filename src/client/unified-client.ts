@@ -160,8 +160,11 @@ export class UnifiedClient {
    */
   async close(options: { readonly drainMs?: number } = {}): Promise<void> {
     await this.#calls.close(options.drainMs ?? 0)
-    await this.#settings.meter?.close()
-    await this.#network.close()
-    for (const link of this.#links) link.close()
+    try {
+      await this.#settings.meter?.close()
+    } finally {
+      await this.#network.close()
+      for (const link of this.#links) link.close()
+    }
   }
 }

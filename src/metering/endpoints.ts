@@ -9,6 +9,11 @@ const charged: Readonly<Record<UsageEndpoint, { readonly isFree: boolean; readon
   countTokens: { isFree: true, hasAnswer: false },
 }
 
+/** Is it one of the ledger's? */
+export function isEndpoint(value: unknown): value is UsageEndpoint {
+  return typeof value === 'string' && Object.hasOwn(charged, value)
+}
+
 /** Takes a provider neither tokens nor money for it? */
 export function isFree(endpoint: UsageEndpoint): boolean {
   return charged[endpoint].isFree

@@ -54,6 +54,7 @@ export class Ledger {
   #timer: unknown
   #writing: Promise<void> | undefined
   #isClosed = false
+  #closing: Promise<number> | undefined
 
   constructor(clock: Clock, store: UsageStore, options: LedgerOptions, onTrouble: (error: LlmError) => void) {
     this.#clock = clock
@@ -109,8 +110,13 @@ export class Ledger {
     return this.#queue.size
   }
 
-  /** Writes until nothing is left or `limitMs` have passed; hands the rest to the journal. */
-  async close(limitMs: number): Promise<number> {
+  /** Writes until nothing is left or `limitMs` have passed; hands the rest to the journal. Once, however often called. */
+  close(limitMs: number): Promise<number> {
+    this.#closing ??= this.#close(limitMs)
+    return this.#closing
+  }
+
+  async #close(limitMs: number): Promise<number> {
     const until = this.#clock.monotonic() + limitMs
     while ((await this.#within(until, this.flush())) && this.#clock.monotonic() < until) {
       await this.#within(until, new Promise((resolve) => this.#clock.setTimeout(() => resolve(undefined), 100)))
@@ -171,18 +177,18 @@ export class Ledger {
       this.#schedule(0)
       return Promise.resolve()
     }
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-      if (this.#queue.size === 0) this.#stopTimer()
-    })
-    return this.#writing
+    if (this.#queue.size > 0) this.#writing ??= this.#writeAll()
+    return this.#writing ?? Promise.resolve()
   }
 
   async #writeAll(): Promise<void> {
     while (this.#queue.size > 0) {
       const batch = this.#oldest(this.#options.batchSize ?? 200)
-      if (!(await this.#writeBatch(batch))) return
+      if (!(await this.#writeBatch(batch))) break
     }
+    // In the same turn as the last look at the queue: a row that comes after it begins a write of its own.
+    this.#writing = undefined
+    if (this.#queue.size === 0) this.#stopTimer()
   }
 
   /** The rows that have waited longest; a long queue costs no more than a short one. */

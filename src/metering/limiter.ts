@@ -99,14 +99,16 @@ export class Limiter {
     return levels ?? this.#insurance.read(dimensions)
   }
 
-  /** Waits for settlements under way; answers how many are still owed. */
-  async flush(): Promise<number> {
+  /** Waits for settlements under way, and tries for at most `limitMs` to pay what is owed. */
+  async flush(limitMs = Number.POSITIVE_INFINITY): Promise<void> {
+    const until = this.#clock.monotonic() + limitMs
     await Promise.all(this.#underWay)
-    await this.#payBack(true)
-    return this.#owed.size
+    this.#restUntil = Number.NEGATIVE_INFINITY
+    await this.#payBack(until)
   }
 
-  close(): void {
+  async close(limitMs: number): Promise<void> {
+    await this.flush(limitMs)
     this.#clock.clearTimeout(this.#timer)
   }
 
@@ -197,16 +199,17 @@ export class Limiter {
     if (this.#timer !== undefined) return
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined
-      void this.#payBack(false)
+      void this.#payBack(Number.POSITIVE_INFINITY)
     }, restMs)
     unref(this.#timer)
   }
 
-  async #payBack(isLast: boolean): Promise<void> {
+  async #payBack(until: number): Promise<void> {
     for (const [id, amounts] of this.#owed) {
+      if (this.#clock.monotonic() >= until) return
       const isKnown = await this.#ask(() => this.#store.settle(id, amounts), isBoolean)
       if (isKnown === undefined) {
-        if (!isLast) this.#owe(id, amounts)
+        this.#owe(id, amounts)
         return
       }
       this.#owed.delete(id)

@@ -24,15 +24,14 @@ import type { PriceSource } from '../types/price.ts'
 import type { LimitStore, UsageStatistics, UsageStore } from '../types/store.ts'
 import { checkOptions, duration, integerIn, ofType, oneOf } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
-import { checkIdentifier } from '../utils/identifier.ts'
 import { orderedIds } from '../utils/ordered-id.ts'
 import { bounded } from './bounded.ts'
 import { Calendar } from './calendar.ts'
-import { isFree } from './endpoints.ts'
+import { knownCall } from './known-call.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
 import { Limiter } from './limiter.ts'
 import { MeteredCallRun, type MeterParts } from './metered-call.ts'
-import { type KnownCall, rejectedRow } from './rows.ts'
+import { rejectedRow } from './rows.ts'
 import { inUnits, type LimitOptions, Rules } from './rules.ts'
 import { statisticsQuery } from './statistics.ts'
 
@@ -141,7 +140,7 @@ class UsageMeter implements Meter {
   }
 
   async reserve(call: MeteredCall): Promise<CallReservation> {
-    const known = copyOf(call)
+    const known = knownCall(call)
     const now = this.#clock.monotonic()
     this.#watchClock(now)
     if (now >= this.#sweptAt + minute) void this.#sweep(now)
@@ -212,10 +211,12 @@ class UsageMeter implements Meter {
   }
 
   async close(limitMs = 5_000): Promise<number> {
-    const left = (await this.#ledger?.close(limitMs)) ?? 0
-    await this.#limiter?.flush()
-    this.#limiter?.close()
-    return left
+    const paid = this.#limiter?.close(limitMs)
+    try {
+      return (await this.#ledger?.close(limitMs)) ?? 0
+    } finally {
+      await paid
+    }
   }
 
   /** Closes open rows of owners that died, once a minute while there is traffic. */
@@ -255,12 +256,4 @@ class UsageMeter implements Meter {
       // What watches a meter must not break it.
     }
   }
-}
-
-/** What the meter keeps of a call, whatever its caller does with his object. */
-function copyOf(call: MeteredCall): KnownCall {
-  const { requestId, endpoint, maxOutputTokens, candidates, timeoutMs, signal, metadata } = call
-  const inputTokens = isFree(endpoint) ? 0 : call.inputTokens
-  const tenant = checkIdentifier('tenant', call.tenant ?? 'default')
-  return { requestId, tenant, endpoint, inputTokens, maxOutputTokens, candidates, timeoutMs, signal, metadata }
 }

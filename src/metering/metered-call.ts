@@ -13,10 +13,11 @@ import type { Awaitable } from '../types/store.ts'
 import { type Bill, billOf, costOf, sumOf } from './billing.ts'
 import { isPromise } from './bounded.ts'
 import { hasAnswer, isFree } from './endpoints.ts'
+import type { KnownCall } from './known-call.ts'
 import type { Ledger } from './ledger.ts'
 import type { Booking, Limiter } from './limiter.ts'
 import { microDollars } from './rate.ts'
-import { callRow, closedRow, type KnownCall, openRow } from './rows.ts'
+import { callRow, closedRow, openRow } from './rows.ts'
 import { boundIn, type Counter, type Demand, type LimitOptions, type Rules } from './rules.ts'
 
 /** What calls need of their meter. */
@@ -68,7 +69,7 @@ export class MeteredCallRun implements CallReservation {
     const { assumedOutputTokens = 1_024, maxOutputTokens = 32_768 } = parts.limits
     this.#isFree = isFree(call.endpoint)
     this.#outputTokens = hasAnswer(call.endpoint)
-      ? Math.min(call.maxOutputTokens ?? assumedOutputTokens, maxOutputTokens)
+      ? Math.min(Math.ceil(call.maxOutputTokens ?? assumedOutputTokens), maxOutputTokens)
       : 0
   }
 
@@ -88,6 +89,17 @@ export class MeteredCallRun implements CallReservation {
   }
 
   async openAttempt(attempt: MeteredAttempt): Promise<BookedAttempt> {
+    this.#openAttempts++
+    try {
+      return await this.#open(attempt)
+    } catch (error) {
+      this.#openAttempts--
+      this.#finish()
+      throw error
+    }
+  }
+
+  async #open(attempt: MeteredAttempt): Promise<BookedAttempt> {
     const { clock, ledger, nextId } = this.#parts
     const { provider, keyId } = attempt
     const { tenant } = this.#call
@@ -97,7 +109,6 @@ export class MeteredCallRun implements CallReservation {
     const reserved = counters && this.#reserve(id, counters, [attempt])
     const booking = isPromise(reserved) ? await reserved : reserved
     const createdAt = clock.now()
-    this.#openAttempts++
     if (ledger !== undefined) {
       const expiresAt = createdAt + this.#times.ttlMs
       const cost = this.#costOf(attempt, 0)

@@ -1,16 +1,12 @@
 /** Rows of the ledger, made of what is known at each step. */
 import type { LlmError } from '../errors/llm-error.ts'
 import type { Clock } from '../types/clock.ts'
-import type { AttemptResult, CallResult, MeteredAttempt, MeteredCall } from '../types/meter.ts'
+import type { AttemptResult, CallResult, MeteredAttempt } from '../types/meter.ts'
 import type { UsageRow } from '../types/store.ts'
 import { cleanText } from '../utils/clean-text.ts'
 import type { Bill } from './billing.ts'
 import { isFree } from './endpoints.ts'
-
-/** A call whose tenant is known; what was left out is undefined. */
-export type KnownCall = { readonly [Field in keyof Required<MeteredCall>]: MeteredCall[Field] } & {
-  readonly tenant: string
-}
+import type { KnownCall } from './known-call.ts'
 
 // Rows are filled in field by field, always in one order: every call makes three of them.
 type Draft = { -readonly [Field in keyof UsageRow]: UsageRow[Field] }
@@ -27,7 +23,7 @@ export function openRow(
   row.totalTokens = call.inputTokens
   if (!isFree(call.endpoint)) row.isEstimated = true
   if (at.cost !== undefined) row.cost = at.cost
-  row.expiresAt = at.expiresAt
+  row.expiresAt = Math.ceil(at.expiresAt)
   return row
 }
 
@@ -96,7 +92,7 @@ function draft(
     requestId,
     tenant,
     endpoint,
-    createdAt,
+    createdAt: Math.floor(createdAt),
     provider: '',
     model: '',
     attempt: 0,

@@ -85,10 +85,11 @@ export class Attempt {
     this.firstTokenMs ??= this.ms
   }
 
-  /** Its row in the ledger; one that comes when the attempt is over already is settled at once. */
+  /** Its row in the ledger, before anything is sent; one that comes when the attempt has ended says that nothing was. */
   book(booked: BookedAttempt): void {
-    if (this.#record === undefined) this.#booked = booked
-    else booked.settle(this.#record)
+    const ended = this.#record ?? this.watch.ended
+    if (ended === undefined) this.#booked = booked
+    else booked.settle({ outcome: 'not_sent', ...(ended.code && { code: ended.code }), ms: this.ms })
   }
 
   /** What was thrown, as a typed error that knows where it happened. */
@@ -112,7 +113,7 @@ export class Attempt {
       this.turn.report()
       link.latency.add(this.firstTokenMs ?? this.ms)
     } else if (error && rule && rule.gateMs > 0) this.#restKey(error, rule.gateMs)
-    const record = this.#recordOf(outcome, error, usage)
+    const record = this.#recordOf(outcome, error, usage ?? error?.usage)
     this.#record = record
     this.call.records.push(record)
     this.#booked?.settle({

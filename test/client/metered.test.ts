@@ -1,8 +1,11 @@
 import { UnifiedClient } from 'holdfast'
+import { openai } from 'holdfast/providers/openai'
 import { memoryStores } from 'holdfast/stores/memory'
 import { cut, fail, fakeProvider, hang, reply, virtualClock } from 'holdfast/testing'
+import { fakeProviderServer } from 'holdfast/testing/server'
 import { describe, expect, it } from 'vitest'
 import { createMeter } from '../../src/metering/meter.ts'
+import type { LimitStore } from '../../src/types/store.ts'
 import { verifies } from '../support/verifies.ts'
 
 function setUp(script: Parameters<typeof fakeProvider>[0], limits: object = {}) {
@@ -94,6 +97,70 @@ describe('a client with a meter', () => {
     // No answer is reserved: a limit below the usual length of one lets an embedding through.
     expect(await llm.tenant('acme').limits()).toMatchObject([{ used: 321 + Number(guessed?.totalTokens), reserved: 0 }])
     await clock.run(llm.close())
+  })
+
+  it('books nothing as sent that was given up while its limits were asked', verifies('F115', 'F146'), async () => {
+    const clock = virtualClock()
+    const stores = memoryStores({ clock })
+    const reserve: LimitStore['reserve'] = (...args) =>
+      new Promise((resolve) => clock.setTimeout(() => resolve(stores.limits.reserve(...args)), 100))
+    const limits: LimitStore = {
+      reserve,
+      settle: (id, amounts) => stores.limits.settle(id, amounts),
+      read: (dimensions) => stores.limits.read(dimensions),
+    }
+    const perProvider = { requests: '10/minute', tokens: '10000/day' }
+    const meter = createMeter({ stores: { usage: stores.usage, limits }, clock, limits: { perProvider } })
+    const provider = fakeProvider({ name: 'primary', clock, script: 'ok' })
+    const llm = new UnifiedClient({ providers: [provider], clock, meter })
+    const controller = new AbortController()
+    const pending = llm.chat({ prompt: 'one two three', signal: controller.signal }).catch(({ code }) => code)
+    await clock.advance(50)
+    controller.abort()
+    expect(await clock.run(pending)).toBe('aborted')
+    await clock.advance(100)
+    expect(provider.calls).toHaveLength(0)
+    const [attempt] = await stores.usage.list({})
+    expect(attempt).toMatchObject({ outcome: 'not_sent', billing: 'U0', code: 'aborted', totalTokens: 0 })
+    const [whole] = await stores.usage.list({ kind: 'call' })
+    expect(whole).toMatchObject({ outcome: 'aborted', attempt: 1, totalTokens: 0 })
+    const levels = await clock.run(meter.remaining({ provider: 'primary' }))
+    expect(levels.map(({ used, reserved }) => [used, reserved])).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
+    await clock.run(llm.close())
+  })
+
+  it('books what a provider reports although its filter withheld the answer', async () => {
+    const blocked = reply('', { finishReason: 'content-filter', usage: { inputTokens: 40, outputTokens: 9 } })
+    const { clock, llm, rows } = setUp(blocked)
+    const request = { prompt: 'Hi', providers: ['primary'] }
+    const refused = { code: 'content_filtered', usage: { inputTokens: 40 } }
+    await expect(clock.run(llm.chat(request))).rejects.toMatchObject(refused)
+    await expect(clock.run(llm.chatStream(request).final())).rejects.toMatchObject(refused)
+    const attempts = (await rows()).filter(({ kind }) => kind === 'attempt')
+    expect(attempts.map(({ inputTokens, outputTokens }) => [inputTokens, outputTokens])).toEqual([
+      [40, 9],
+      [40, 9],
+    ])
+    await clock.run(llm.close())
+  })
+
+  it('lets its connections go although the books cannot be closed', async () => {
+    const server = await fakeProviderServer('ok')
+    const journal = () => Promise.reject(new Error('the disk is full'))
+    const { usage } = memoryStores()
+    const append = () => Promise.reject(new Error('away'))
+    const clock = virtualClock()
+    const meter = createMeter({ stores: { usage: { ...usage, append } }, ledger: { journal }, clock })
+    const llm = new UnifiedClient({ providers: [openai({ apiKey: 'sk-test', baseUrl: server.url('openai') })], meter })
+    await clock.run(llm.chat('Hi'))
+    expect(server.openSockets).toBe(1)
+    await expect(clock.run(llm.close())).rejects.toThrow('the disk is full')
+    for (let turns = 0; turns < 100 && server.openSockets > 0; turns++) await clock.settle()
+    expect(server.openSockets).toBe(0)
+    await server.close()
   })
 
   it('lets exactly as many calls through as the limit says', verifies('F142'), async () => {

@@ -83,6 +83,19 @@ describe('the ledger', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('writes an open row at once, also one that comes just as a write ends', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { clock, ledger, stored } = stand()
+      const first = ledger.addNow(row('a', { outcome: 'open' }))
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      const second = ledger.addNow(row('b', { outcome: 'open' }))
+      await clock.settle()
+      expect(await stored(), `after ${turns} turns`).toEqual(['a', 'b'])
+      await Promise.all([first, second])
+      expect(clock.pending).toBe(0)
+    }
+  })
+
   it('does not wait for open rows when that is switched off', async () => {
     const { clock, ledger, batches } = stand({ writeAhead: false })
     await ledger.addNow(row('a', { outcome: 'open' }))
@@ -229,6 +242,16 @@ describe('closing the ledger', verifies('F174'), () => {
     ledger.add(row('a'))
     expect(await clock.run(ledger.close(5_000))).toBe(0)
     expect(await stored()).toEqual(['a'])
+  })
+
+  it('is done once, however often it is asked for', verifies('F217'), async () => {
+    const journal: string[] = []
+    const { clock, ledger } = stand({ journal: (rows) => journal.push(...rows.map(({ id }) => id)) }, down)
+    ledger.add(row('a'))
+    expect(await clock.run(Promise.all([ledger.close(500), ledger.close(500)]))).toEqual([1, 1])
+    expect(await clock.run(ledger.close(500))).toBe(1)
+    expect(clock.monotonic()).toBeLessThanOrEqual(600)
+    expect(journal).toEqual(['a'])
   })
 
   it('counts rows that come too late', async () => {

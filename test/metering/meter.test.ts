@@ -1,5 +1,5 @@
 import { memoryStores } from 'holdfast/stores/memory'
-import { virtualClock } from 'holdfast/testing'
+import { type VirtualClock, virtualClock } from 'holdfast/testing'
 import { describe, expect, it } from 'vitest'
 import { createMeter } from '../../src/metering/meter.ts'
 import { priceTable } from '../../src/metering/prices.ts'
@@ -22,6 +22,12 @@ const call = (fields: Partial<MeteredCall> = {}): MeteredCall => ({
   inputTokens: 12,
   ...fields,
 })
+
+/** The same, a little later. */
+function later<Args extends unknown[], Result>(clock: VirtualClock, work: (...args: Args) => Result) {
+  return (...args: Args) =>
+    new Promise<Awaited<Result>>((resolve) => clock.setTimeout(() => resolve(work(...args) as Awaited<Result>), 10))
+}
 
 async function run(
   { meter }: ReturnType<typeof stand>,
@@ -209,6 +215,71 @@ describe('the books of a call', () => {
     expect((await stores.usage.list({ kind: 'call' }))[0]).toMatchObject({ attempt: 2, totalTokens: 27 })
   })
 
+  it('wait for an attempt that is still being opened when its call ends', async () => {
+    const clock = virtualClock()
+    const stores = memoryStores({ clock })
+    const slow = { ...stores.limits, reserve: later(clock, stores.limits.reserve.bind(stores.limits)) }
+    const limits = {
+      ...slow,
+      settle: stores.limits.settle.bind(stores.limits),
+      read: stores.limits.read.bind(stores.limits),
+    }
+    const meter = createMeter({
+      stores: { ...stores, limits },
+      clock,
+      limits: { perProvider: { requests: '1/minute' } },
+    })
+    const ends = []
+    for (let n = 0; n < 2; n++) {
+      const reservation = await meter.reserve(call({ requestId: `r${n}` }))
+      const opening = reservation.openAttempt({ provider: 'openai', model: 'gpt-5', attempt: 1 })
+      reservation.settle({ outcome: 'aborted', code: 'aborted', ms: 1 })
+      expect(await stores.usage.list({ kind: 'call', requestId: `r${n}` })).toEqual([])
+      ends.push(await clock.run(opening.catch((error) => error)))
+      if (n === 0) ends[0].settle({ outcome: 'aborted', code: 'aborted', ms: 1 })
+    }
+    expect(ends[1]).toMatchObject({ code: 'limit_exceeded' })
+    const booked = (await stores.usage.list({ kind: 'call' })).toReversed()
+    expect(booked.map(({ attempt, totalTokens }) => [attempt, totalTokens])).toEqual([
+      [1, 12],
+      [0, 0],
+    ])
+  })
+
+  it('carry whole moments, whatever the clock and the time of the call are', async () => {
+    const { stores, clock } = stand()
+    const odd = { ...clock, now: () => clock.now() + 0.25 }
+    const meter = createMeter({ stores, clock: odd })
+    const reservation = await meter.reserve(call({ timeoutMs: 1_000 / 3 }))
+    await reservation.openAttempt({ provider: 'openai', model: 'gpt-5', attempt: 1 })
+    reservation.settle({ outcome: 'ok', ms: 1 })
+    const [open] = await stores.usage.list({})
+    expect([open?.createdAt, open?.expiresAt].map(Number.isInteger)).toEqual([true, true])
+  })
+
+  it('are not begun for numbers that are none', async () => {
+    const limits = { perTenant: { tokens: '10000/day' } } as const
+    const { stores, clock } = stand()
+    const meter = createMeter({ stores, clock, limits })
+    for (const fields of [
+      { inputTokens: Number.NaN },
+      { inputTokens: -1 },
+      { inputTokens: Number.POSITIVE_INFINITY },
+      { inputTokens: '5' },
+      { maxOutputTokens: Number.NaN },
+      { timeoutMs: Number.NaN },
+      { endpoint: 'constructor' },
+    ]) {
+      const [path] = Object.keys(fields)
+      await expect(meter.reserve(call(fields as Partial<MeteredCall>))).rejects.toMatchObject({
+        code: 'request_invalid',
+        path,
+      })
+    }
+    await meter.reserve(call({ inputTokens: 12.5 }))
+    expect(await meter.remaining({ tenant: 'acme' })).toMatchObject([{ used: 13 + 1_024 }])
+  })
+
   it('leave the cost open when one attempt has no known price', async () => {
     const room = stand()
     const reservation = await room.meter.reserve(call())
@@ -306,6 +377,29 @@ describe('statistics', () => {
     expect(await tokens()).toBe(6)
     expect(await tokens('Asia/Kathmandu')).toBe(4)
     expect((await room.meter.statistics({ from: 'this-month' }))[0]?.totalTokens).toBe(6)
+  })
+
+  it('take any moment, and refuse questions that make no sense', async () => {
+    const room = stand()
+    await run(room, {}, ['openai', { usage: usage(1, 1) }])
+    const now = room.clock.now()
+    for (const span of [{ from: now - 0.5 }, { to: Number.POSITIVE_INFINITY }, { from: Number.NEGATIVE_INFINITY }]) {
+      expect(await room.meter.statistics(span)).toHaveLength(1)
+    }
+    expect(await room.meter.statistics({ from: now - 0.5, every: 'hour' })).toHaveLength(1)
+    for (const span of [{ from: now + 0.5 }, { from: Number.POSITIVE_INFINITY }, { to: Number.NEGATIVE_INFINITY }]) {
+      expect(await room.meter.statistics(span)).toEqual([])
+    }
+    const wrong = [
+      { from: Number.NaN },
+      { to: 'today' },
+      { every: 'week' },
+      { groupBy: ['__proto__'] },
+      { tenants: 'a' },
+    ]
+    for (const query of [...wrong, { from: Number.NEGATIVE_INFINITY, every: 'day' }]) {
+      await expect(room.meter.statistics(query as never)).rejects.toMatchObject({ code: 'config_invalid' })
+    }
   })
 
   it('refuse questions without end', async () => {

@@ -159,6 +159,45 @@ describe('a limit store that comes and goes', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('is paid what is owed before the meter is closed, however shortly it was away', verifies('F146'), async () => {
+    const { meter, clock, state, good } = stand({ limits: { perTenant: { tokens: '1000/day', concurrent: 5 } } })
+    const reservation = await reserve(meter)
+    state.fault = 'rejects'
+    reservation.settle({ outcome: 'ok', ms: 1 })
+    await clock.advance(10)
+    state.fault = undefined
+    await clock.run(meter.close())
+    const restarted = createMeter({ stores: good, clock, limits: { perTenant: { tokens: '1000/day', concurrent: 5 } } })
+    expect((await restarted.remaining({ tenant: 'acme' })).map(({ used, reserved }) => [used, reserved])).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('that crawls holds up the end no longer than a close may take', verifies('F174'), async () => {
+    const { good, clock, meter: early } = stand({ limits: {} })
+    await early.close()
+    let isAway = false
+    const limits = {
+      reserve: good.limits.reserve.bind(good.limits),
+      read: good.limits.read.bind(good.limits),
+      settle: async () => {
+        if (isAway) throw new Error('away')
+        await new Promise<void>((resolve) => clock.setTimeout(() => resolve(), 200))
+        return true
+      },
+    }
+    const meter = createMeter({ stores: { limits }, clock, limits: { perTenant: { concurrent: 1_000 } } })
+    const calls = await Promise.all(Array.from({ length: 100 }, () => reserve(meter)))
+    isAway = true
+    for (const one of calls) one.settle({ outcome: 'ok', ms: 1 })
+    await clock.settle()
+    isAway = false
+    await clock.run(meter.close(1_000))
+    expect(clock.monotonic()).toBeLessThanOrEqual(1_500)
+  })
+
   it('is not told of calls it was never asked about', verifies('F146'), async () => {
     const { meter, clock, state } = stand({ limits: { perTenant: { concurrent: 10_000 } } })
     const before = await reserve(meter)
