@@ -1,13 +1,14 @@
-import { RequestError } from '../errors/families.ts'
 import type { ChatRequest } from '../types/chat-request.ts'
 import type { EmbedRequest } from '../types/embed.ts'
 import type { DefinedGuard } from '../types/guard.ts'
 import type { Message } from '../types/message.ts'
 import type { ModelSettings } from '../types/request.ts'
+import type { Tool } from '../types/tool.ts'
 import { type Check, integerIn, numberIn, ofType, oneOf } from '../utils/check.ts'
 import { checkIdentifier } from '../utils/identifier.ts'
+import { checkFields, checkValues, type Fields, plainObject, text, wrong } from './fields.ts'
 import { guardList } from './guard-list.ts'
-import { checkMessages, harmless, text, wrong } from './parse-messages.ts'
+import { asksSomething, checkMessages } from './parse-messages.ts'
 
 /** A chat request, checked, in the one form providers get (but for the model). */
 export interface ParsedChat {
@@ -26,11 +27,27 @@ const texts: Check = (value) =>
 const toolName = /^[A-Za-z0-9_-]{1,64}$/
 
 const model: Check = (value) =>
-  typeof value === 'object' && value !== null
+  plainObject(value) === undefined || (text(value) === undefined && !(value as string).endsWith('/'))
     ? undefined
-    : text(value) && 'a model name, or an object { provider: model }'
+    : 'a model name, or an object { provider: model }'
 
-const shared: Readonly<Record<string, Check>> = {
+const schema: Check = (value) =>
+  typeof value === 'function' ? undefined : plainObject(value) && 'a Standard Schema or a JSON Schema'
+
+const toolFields: Fields = {
+  name: (value) => (typeof value === 'string' && toolName.test(value) ? undefined : '1 to 64 of A-Z a-z 0-9 _ -'),
+  description: ofType('string'),
+  parameters: schema,
+  strict: ofType('boolean'),
+}
+
+const reasoningFields: Fields = {
+  effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+  maxTokens: integerIn(1, 10_000_000),
+  summary: ofType('boolean'),
+}
+
+const shared: Fields = {
   model,
   providers: (value) => (Array.isArray(value) && value.length > 0 ? texts(value) : 'at least one provider name'),
   signal: (value) =>
@@ -46,7 +63,7 @@ const chatChecks: Readonly<Record<keyof ChatRequest, Check>> = {
   prompt: text,
   system: text,
   stop: (value) => (typeof value === 'string' ? text(value) : texts(value)),
-  metadata: ofType('object'),
+  metadata: plainObject,
   tenant: ofType('string'),
   guards: guardList,
   maxTokens: integerIn(1, 10_000_000),
@@ -64,15 +81,14 @@ const chatChecks: Readonly<Record<keyof ChatRequest, Check>> = {
       ? undefined
       : oneOf('auto', 'none', 'required')(value) && "'auto', 'none', 'required' or { tool: name }",
   parallelToolCalls: ofType('boolean'),
-  schema: (value) =>
-    typeof value === 'function' ? undefined : ofType('object')(value) && 'a Standard Schema or a JSON Schema',
+  schema,
   schemaName: (value) => (typeof value === 'string' && toolName.test(value) ? undefined : '1 to 64 of A-Z a-z 0-9 _ -'),
   responseFormat: oneOf('text', 'json'),
-  reasoning: ofType('object'),
+  reasoning: plainObject,
   serviceTier: text,
   cacheKey: text,
   user: text,
-  providerOptions: ofType('object'),
+  providerOptions: plainObject,
 }
 
 /**
@@ -82,7 +98,7 @@ const chatChecks: Readonly<Record<keyof ChatRequest, Check>> = {
  */
 export function parseChat(input: string | ChatRequest): ParsedChat {
   const given: ChatRequest = typeof input === 'string' ? { prompt: input } : input
-  checkFields(given, chatChecks)
+  checkRequest(given, chatChecks)
   const {
     prompt,
     system,
@@ -98,17 +114,16 @@ export function parseChat(input: string | ChatRequest): ParsedChat {
     ...settings
   } = given
   checkMessages(messages)
-  settings.tools?.forEach((tool, index) => {
-    if (typeof tool?.name !== 'string' || !toolName.test(tool.name))
-      throw wrong(`tools[${index}].name`, tool?.name, '1 to 64 of A-Z a-z 0-9 _ -')
-  })
+  checkTools(settings)
+  if (settings.reasoning !== undefined) checkFields('reasoning', settings.reasoning, reasoningFields)
+  if (metadata !== undefined) checkValues('metadata', metadata, ofType('string'))
+  if (settings.providerOptions !== undefined) checkValues('providerOptions', settings.providerOptions, plainObject)
   const all: Message[] = [
     ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
     ...messages,
     ...(prompt === undefined ? [] : [{ role: 'user' as const, content: prompt }]),
   ]
-  if (!all.some(({ role }) => role !== 'system' && role !== 'developer'))
-    throw wrong('messages', undefined, 'a prompt, or at least one message of the user')
+  if (!asksSomething(all)) throw wrong('messages', undefined, 'a prompt, or at least one message of the user')
   return {
     request: { ...settings, messages: all, ...(stop !== undefined && { stop: [stop].flat() }) },
     ...(model !== undefined && { model }),
@@ -132,26 +147,27 @@ const embedChecks: Readonly<Record<keyof EmbedRequest, Check>> = {
 
 /** Checks an embedding request. @throws RequestError `request_invalid` */
 export function parseEmbed(given: EmbedRequest): EmbedRequest & { readonly input: readonly string[] } {
-  checkFields(given, embedChecks)
+  checkRequest(given, embedChecks)
   if (given.input === undefined) throw wrong('input', undefined, 'a text or an array of texts')
   return { ...given, input: [given.input].flat() }
 }
 
-function checkFields(given: object, checks: Readonly<Record<string, Check>>): void {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw wrong('request', given, 'a prompt, or an object')
-  for (const key of Object.keys(given)) {
-    const value: unknown = given[key as keyof typeof given]
-    if (value === undefined) continue
-    const check = Object.hasOwn(checks, key) ? checks[key] : undefined
-    if (check === undefined) {
-      throw new RequestError(
-        'request_invalid',
-        `Unknown field ${harmless(key)}; allowed: ${Object.keys(checks).join(', ')}`,
-        { path: key },
-      )
-    }
-    const allowed = check(value)
-    if (allowed !== undefined) throw wrong(key, value, allowed)
-  }
+function checkRequest(given: ChatRequest | EmbedRequest, checks: Fields): void {
+  if (plainObject(given) !== undefined) throw wrong('request', given, 'a prompt, or an object')
+  checkFields('', given, checks)
+  if (typeof given.model === 'object') checkValues('model', given.model, text)
+}
+
+function checkTools({ tools = [], toolChoice }: Pick<ModelSettings, 'tools' | 'toolChoice'>): void {
+  const names = new Set<string>()
+  tools.forEach((tool: Tool, index) => {
+    const path = `tools[${index}]`
+    if (plainObject(tool) !== undefined) throw wrong(path, tool, 'a tool, such as { name, description, parameters }')
+    checkFields(path, tool, toolFields, ['name'])
+    if (names.has(tool.name)) throw wrong(`${path}.name`, tool.name, 'names that are all different')
+    names.add(tool.name)
+  })
+  if (typeof toolChoice === 'object' && !names.has(toolChoice.tool))
+    throw wrong('toolChoice.tool', toolChoice.tool, `one of the tools: ${[...names].join(', ') || 'there are none'}`)
+  if (toolChoice === 'required' && names.size === 0) throw wrong('toolChoice', toolChoice, "'required' with tools only")
 }

@@ -1,5 +1,5 @@
 import type { Provider } from '../../types/provider.ts'
-import { asker, sender } from './exchange.ts'
+import { asker, sender, written } from './exchange.ts'
 import { embedIn, modelsIn } from './operations.ts'
 import type { ProviderParts } from './provider-parts.ts'
 import { StreamReader, warningEvents } from './stream-reader.ts'
@@ -23,7 +23,7 @@ export function createProvider(format: WireFormat, parts: ProviderParts): Provid
     ...(format.contextWindow && { contextWindow: format.contextWindow }),
     ...(format.canPrefill && { canPrefill: format.canPrefill }),
     async chat(request, context) {
-      const encoded = format.encodeChat(request, false)
+      const encoded = written(() => format.encodeChat(request, false))
       const events = await ask(encoded, context, (body) => format.decodeChat(body, request))
       return encoded.warnings?.length ? [...warningEvents(encoded.warnings), ...events] : events
     },

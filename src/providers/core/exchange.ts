@@ -1,3 +1,4 @@
+import { RequestError } from '../../errors/families.ts'
 import { LlmError } from '../../errors/llm-error.ts'
 import type { HttpResponse } from '../../types/http.ts'
 import type { ProviderContext } from '../../types/provider.ts'
@@ -33,13 +34,25 @@ export function sender(format: WireFormat, parts: ProviderParts): Send {
         ...encoded.headers,
         ...parts.headers,
       },
-      ...(encoded.body && { body: JSON.stringify(encoded.body) }),
+      ...(encoded.body && { body: written(() => JSON.stringify(encoded.body)) }),
     })
     const { status, headers } = response
     const blame = (thrown: unknown) => completed(thrown, response, key, format.kind)
     if (status >= 200 && status < 300) return { response, blame }
     const body = parsed(await response.errorText())
     throw blame(format.decodeError({ status, headers, body, isInBody: false }))
+  }
+}
+
+/** What fails while a request is written is the fault of the request: no provider was asked. */
+export function written<T>(write: () => T): T {
+  try {
+    return write()
+  } catch (cause) {
+    if (LlmError.isInstance(cause)) throw cause
+    const message =
+      'The request holds a value that JSON cannot; allowed: texts, numbers, booleans, null, arrays, objects'
+    throw new RequestError('request_invalid', message, { cause })
   }
 }
 

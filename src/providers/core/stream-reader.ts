@@ -3,7 +3,7 @@ import type { ServerEvent } from '../../types/http.ts'
 import type { ProviderContext, ProviderEvent } from '../../types/provider.ts'
 import type { ProviderChatRequest } from '../../types/request.ts'
 import { cleanText } from '../../utils/clean-text.ts'
-import { type Exchange, parsed, type Send, withoutError } from './exchange.ts'
+import { type Exchange, parsed, type Send, withoutError, written } from './exchange.ts'
 import type { StreamDecoder, WireFormat } from './wire-format.ts'
 
 /** Bad events a stream may hold before the attempt fails. */
@@ -55,7 +55,7 @@ export class StreamReader implements AsyncIterableIterator<Batch> {
 
   async #open(): Promise<ProviderEvent[]> {
     try {
-      const encoded = this.#format.encodeChat(this.#request, true)
+      const encoded = written(() => this.#format.encodeChat(this.#request, true))
       this.#exchange = await this.#send(encoded, this.#context)
       const { response } = this.#exchange
       const source = this.#format.framing === 'lines' ? response.lines() : response.events()
