@@ -25,6 +25,7 @@ import type { ParsedChat } from './parse-request.ts'
 import { replyOf, routingOf } from './reply.ts'
 import type { Settings } from './settings.ts'
 import type { StreamSession } from './stream-session.ts'
+import type { Told } from './structured.ts'
 
 /** Where a call may go, and why there. */
 export interface Plan {
@@ -84,10 +85,12 @@ export class Pipeline {
     return this.#during(plan, parsed, async (call) => {
       const entry: Entry = { ...parsed, capability: 'chat', candidates: plan.candidates }
       const admission = this.#isOpen(entry) ? openAdmission(entry) : await this.#enter(call, entry)
-      const reply = await this.#chatOnce(call, plan, admission)
-      if (admission.request.schema === undefined) return reply
-      return this.#withObject(call, reply, admission.request, (request) =>
-        this.#chatOnce(call, plan, { ...admission, request }),
+      const { request } = admission
+      const { schema } = request
+      if (schema === undefined) return (await this.#chatOnce(call, plan, admission)).reply
+      const { replyThatFits } = await import('./structured.ts')
+      return replyThatFits(call, { ...request, schema }, admission.candidates, (request, candidates) =>
+        this.#chatOnce(call, plan, { ...admission, request, candidates }),
       )
     })
   }
@@ -107,7 +110,9 @@ export class Pipeline {
       finish: async (call, answer, candidate, request) => {
         const reply = this.#replyOf(call, plan, answer, candidate)
         this.#calls.end(call, { provider: reply.provider, usage: reply.usage })
-        return (await this.#withObject(call, reply, request)) as ChatReply
+        if (request.schema === undefined) return reply
+        const { withObject } = await import('./structured.ts')
+        return (await withObject(reply, request.schema)) as ChatReply
       },
       fail: (call, error) => this.#calls.end(call, { error }),
     })
@@ -196,44 +201,26 @@ export class Pipeline {
     return new Chain(call, candidates, { ...this.#chainOptions, run })
   }
 
-  async #chatOnce(call: Call, plan: Plan, { request, guards, candidates }: Admission): Promise<ChatReply> {
+  async #chatOnce(call: Call, plan: Plan, { request, guards, candidates }: Admission): Promise<Told> {
     const chain = this.#chain(call, candidates, (attempt) => this.#attempts.chat(attempt, request))
     const { answer, events, candidate } = await chain.open()
-    if (guards === undefined) return this.#replyOf(call, plan, answer, candidate)
+    const said = answer.text
+    if (guards === undefined) return { reply: this.#replyOf(call, plan, answer, candidate), said, candidate }
     const guarded = new Answer(answer.origin, answer.toolNames)
     try {
       for (const event of await guards.checkReply(events)) guarded.add(event)
     } catch (error) {
-      const again = call.attemptsLeft > 0 ? guards.retryAfter(error, request, answer.text) : undefined
+      const again = call.attemptsLeft > 0 ? guards.retryAfter(error, request, said) : undefined
       if (again === undefined) throw error
       return this.#chatOnce(call, plan, { request: again, guards, candidates })
     }
-    return this.#replyOf(call, plan, guarded, candidate)
+    return { reply: this.#replyOf(call, plan, guarded, candidate), said, candidate }
   }
 
   #replyOf(call: Call, { capability, strategy }: Plan, answer: Answer, candidate: Candidate): ChatReply {
     const { provider } = candidate.link
     if (provider.isDegraded) call.emit?.({ type: 'answer-degraded', provider: provider.name })
     return replyOf(answer, { call, candidate, capability: capability as Routing['capability'], strategy })
-  }
-
-  /** Fills in `object`; an answer that does not fit its schema is asked for once more. */
-  async #withObject(
-    call: Call,
-    reply: ChatReply,
-    request: OpenRequest,
-    again?: (repaired: OpenRequest) => Promise<ChatReply>,
-  ): Promise<ChatReply<unknown>> {
-    if (request.schema === undefined) return reply
-    const { holdsObject, objectOf, repairRequest } = await import('./structured.ts')
-    if (!holdsObject(reply)) return reply
-    try {
-      return { ...reply, object: await objectOf(reply.text, request.schema) }
-    } catch (error) {
-      if (again === undefined || call.attemptsLeft <= 0) throw error
-      const second = await again(repairRequest(request, reply, error as LlmError))
-      return this.#withObject(call, second, request)
-    }
   }
 }
 
