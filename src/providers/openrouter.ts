@@ -1,9 +1,11 @@
+import type { ErrorCode } from '../types/error-code.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { Provider } from '../types/provider.ts'
 import type { Warning } from '../types/reply.ts'
 import type { ProviderChatRequest } from '../types/request.ts'
 import { ofType } from '../utils/check.ts'
 import type { FailureReading } from './core/failure.ts'
+import { saysContextLength } from './core/failure-words.ts'
 import { headerText } from './core/preset.ts'
 import { droppedParameter } from './core/quirks.ts'
 import { objectOf, textOf } from './core/reading.ts'
@@ -65,10 +67,18 @@ function reasoningField({ model, reasoning }: ProviderChatRequest, warnings: War
 
 /** Its statuses stand for several things each. */
 function readError(error: JsonObject, { status }: Failure): Partial<FailureReading> | undefined {
-  const { limit_source, reasons, flagged_input } = objectOf(error.metadata)
+  const { limit_source, reasons, flagged_input, error_type } = objectOf(error.metadata)
   if (status === 402 && limit_source === 'openrouter_in_flight_budget') return { code: 'rate_limited' }
   if (status === 403 && (reasons !== undefined || flagged_input !== undefined)) return { code: 'content_filtered' }
   if (status === 429 && /per-day|limit_rpd|daily request limit/.test(textOf(error.message)))
     return { code: 'quota_exhausted' }
+  // Here it says of a prompt no more than that it is wrong.
+  if ((error_type ?? error.error_type ?? error.code) === 'invalid_prompt')
+    return { code: promptCode(textOf(error.message)) }
   return undefined
+}
+
+function promptCode(message: string): ErrorCode {
+  if (saysContextLength(message)) return 'context_length_exceeded'
+  return /flagged|policy|safety/i.test(message) ? 'content_filtered' : 'bad_request'
 }

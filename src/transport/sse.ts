@@ -16,8 +16,10 @@ export function createSseSplitter(maxBytes: number, out: ServerEvent[]): Splitte
     onEvent: ({ event, data }) => {
       out.push({ event, data })
     },
-    onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') throw tooLarge(maxBytes)
+    onError: ({ type, field, value }) => {
+      if (type === 'max-buffer-size-exceeded') throw tooLarge(maxBytes)
+      // llama.cpp names the field itself so.
+      if (type === 'unknown-field' && field === 'error') out.push({ event: 'error', data: value ?? '' })
     },
   })
   return {

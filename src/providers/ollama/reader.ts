@@ -5,7 +5,7 @@ import type { JsonObject } from '../../types/json.ts'
 import type { ProviderEvent } from '../../types/provider.ts'
 import type { FinishReason } from '../../types/reply.ts'
 import { CallRegister } from '../core/call-register.ts'
-import { codeOfStatus, failureError } from '../core/failure.ts'
+import { codeOfStatus, failureError, statusIn } from '../core/failure.ts'
 import { saysContextLength } from '../core/failure-words.ts'
 import { isObject } from '../core/json-schema.ts'
 import { lookUp, objectOf, objectsIn, textOf } from '../core/reading.ts'
@@ -83,19 +83,21 @@ const finishReasons: Readonly<Record<string, FinishReason>> = { stop: 'stop', le
 
 const noHeaders = { get: () => null }
 
-/** Errors are a text, whatever the status; the text may come in a stream as well. */
+/** Errors are a text, whatever the status; the text may come in a stream as well, with a status of its own. */
 export function decodeError(failure: Failure): LlmError {
-  const { status, body, isInBody } = failure
-  const { error } = objectOf(body)
+  const { status, body } = failure
+  const { error, status_code, StatusCode } = objectOf(body)
   const message = textOf(error) || textOf(objectOf(error).message)
-  return failureError(failure, { code: codeOf(status, message || textOf(body), isInBody), message })
+  const told = statusIn(status_code ?? StatusCode)
+  const code = codeOf(told ?? status, message || textOf(body))
+  return failureError(failure, { code, message, status: told })
 }
 
-function codeOf(status: number, message: string, isInBody: boolean): ErrorCode {
+function codeOf(status: number, message: string): ErrorCode {
   const words = message.slice(0, 2_000)
   if (saysContextLength(words)) return 'context_length_exceeded'
   if (/\bmodel\b.*\bnot found\b/i.test(words)) return 'model_not_found'
   if (/\bserver busy\b|maximum pending requests|overloaded/i.test(words) || status === 503) return 'overloaded'
   if (status === 429 && /usage limit|quota/i.test(words)) return 'quota_exhausted'
-  return isInBody ? 'server_error' : codeOfStatus(status)
+  return status < 400 ? 'server_error' : codeOfStatus(status)
 }

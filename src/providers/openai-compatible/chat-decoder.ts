@@ -38,6 +38,8 @@ interface Chunk {
   readonly error?: unknown
   readonly usage?: unknown
   readonly x_groq?: unknown
+  readonly message?: unknown
+  readonly code?: unknown
 }
 
 interface Choice {
@@ -47,6 +49,9 @@ interface Choice {
   readonly finish_reason?: unknown
   readonly native_finish_reason?: unknown
   readonly logprobs?: unknown
+  /** Some services tell it here. */
+  readonly usage?: unknown
+  readonly error?: unknown
 }
 
 interface Delta {
@@ -54,10 +59,14 @@ interface Delta {
   readonly reasoning?: unknown
   readonly reasoning_content?: unknown
   readonly reasoning_details?: unknown
+  readonly reasoning_text?: unknown
+  readonly thinking?: unknown
   readonly refusal?: unknown
   readonly tool_calls?: unknown
   readonly function_call?: unknown
   readonly annotations?: unknown
+  readonly images?: unknown
+  readonly audio?: unknown
 }
 
 /** What a decoder has to know of its service and answer. */
@@ -93,10 +102,10 @@ export class ChatDecoder implements StreamDecoder {
     const delta = choice?.delta ?? choice?.message
     if (delta != null) this.#read(delta, out)
     if (choice?.logprobs) pushLogprobs(choice.logprobs, out)
-    const usage = chunk.usage || (chunk.x_groq && objectOf(chunk.x_groq).usage)
+    const usage = chunk.usage || choice?.usage || (chunk.x_groq && objectOf(chunk.x_groq).usage)
     if (usage) pushUsage(out, usageParts(objectOf(usage)))
-    if (chunk.error || event === 'error' || (choice === undefined && chunk.object === 'error'))
-      throw this.#options.readError(chunk, this.#hasOutput)
+    const failure = failureIn(chunk, choice, event)
+    if (failure !== undefined) throw this.#options.readError(failure, this.#hasOutput)
     const word = choice?.finish_reason
     if (typeof word === 'string' && word !== '') this.#finish(word, choice?.native_finish_reason, out)
   }
@@ -121,7 +130,8 @@ export class ChatDecoder implements StreamDecoder {
   }
 
   #read(delta: Delta, out: ProviderEvent[]): void {
-    const thought = delta.reasoning_content || delta.reasoning || delta.reasoning_details
+    const thought =
+      delta.reasoning_content || delta.reasoning || delta.reasoning_details || delta.reasoning_text || delta.thinking
     if (thought) this.#readReasoning(thought, delta.reasoning_details, out)
     const { content } = delta
     if (typeof content === 'string') {
@@ -135,6 +145,14 @@ export class ChatDecoder implements StreamDecoder {
     else if (delta.function_call != null)
       this.#readCalls([{ index: 0, function: delta.function_call as JsonValue }], out)
     if (delta.annotations) pushCitations(delta.annotations, out)
+    if (delta.images || delta.audio) this.#readMedia(delta, out)
+  }
+
+  /** Pictures come whole; sound does in whole answers only. */
+  #readMedia({ images, audio }: Delta, out: ProviderEvent[]): void {
+    this.#hasOutput = true
+    if (objectsIn(images).length > 0) out.push({ type: 'provider-part', data: { images: [...objectsIn(images)] } })
+    if (isObject(audio) && this.#options.isWhole) out.push({ type: 'provider-part', data: { audio } })
   }
 
   #say(type: 'text' | 'refusal' | 'reasoning', text: unknown, out: ProviderEvent[]): void {
@@ -217,6 +235,18 @@ export class ChatDecoder implements StreamDecoder {
 const cutUpstream: ProviderEvent = {
   type: 'warning',
   warning: { code: 'answer-cut', message: 'The answer was cut at its limit, inside the arguments of a tool call' },
+}
+
+/** What says that the answer failed, wherever in a chunk it stands. */
+function failureIn(chunk: Chunk, choice: Choice | undefined, event: string | undefined): unknown {
+  if (chunk.error || event === 'error') return chunk
+  if (choice !== undefined) {
+    const stopped = chunk.x_groq && !choice.finish_reason && objectOf(chunk.x_groq).error
+    return choice.error || stopped ? { error: choice.error || stopped } : undefined
+  }
+  // Some put the error in the place of the chunk.
+  const isError = chunk.object === 'error' || (typeof chunk.message === 'string' && chunk.code != null)
+  return isError ? chunk : undefined
 }
 
 /** The first candidate; answers to `n` above 1 mix several in one stream. */

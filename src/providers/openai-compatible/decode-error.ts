@@ -1,6 +1,6 @@
 import type { LlmError } from '../../errors/llm-error.ts'
 import type { ErrorCode } from '../../types/error-code.ts'
-import type { JsonObject } from '../../types/json.ts'
+import type { JsonObject, JsonValue } from '../../types/json.ts'
 import { codeOfStatus, failureError, statusIn } from '../core/failure.ts'
 import { googleCode, isGoogleError } from '../core/google-status.ts'
 import { isObject } from '../core/json-schema.ts'
@@ -30,7 +30,7 @@ export function decodeError(failure: Failure, service: ChatService): LlmError {
     code,
     message,
     status,
-    param: error.param,
+    param: error.param ?? inner?.param,
     requestId: error.request_id,
     ...(wrongPath.test(message) && { advice: 'Check the base URL: most end in /v1.' }),
     // The model wrote what the provider itself could not use: that is no outage.
@@ -61,8 +61,8 @@ function codeOf({ error, inner, message, status, failure }: Read): ErrorCode {
   return (believed === 0 ? vagueCode(signs) : undefined) ?? codeOfStatus(status < 400 ? Number.NaN : status, isInStream)
 }
 
-function signsIn({ metadata, code, type, innererror, inner_error }: JsonObject): string[] {
-  return [objectOf(metadata).error_type, code, type, objectOf(innererror ?? inner_error).code]
+function signsIn({ metadata, error_type, code, type, innererror, inner_error }: JsonObject): string[] {
+  return [objectOf(metadata).error_type, error_type, code, type, objectOf(innererror ?? inner_error).code]
     .filter((sign) => typeof sign === 'string')
     .map(signOf)
 }
@@ -73,15 +73,17 @@ function clearOfUpstream(inner: JsonObject, status: number): ErrorCode | undefin
   return ofTheKey.includes(code) && !isOurs ? undefined : code
 }
 
-/** The error object, however it is wrapped; a text is taken for its message. */
+/** The error object, however it is wrapped, with the reason that may stand beside it; a text is taken for its message. */
 function errorIn(body: unknown): JsonObject {
   let value = body
+  let error_type: JsonValue | undefined
   for (let depth = 0; depth < 4; depth++) {
     if (Array.isArray(value)) value = value[0]
     if (!isObject(value) || value.error == null || typeof value.error === 'boolean') break
+    error_type ??= value.error_type
     value = value.error
   }
-  return isObject(value) ? value : { message: textOf(value) }
+  return { ...(error_type !== undefined && { error_type }), ...(isObject(value) ? value : { message: textOf(value) }) }
 }
 
 /** The error of the upstream that a gateway keeps apart. */

@@ -62,8 +62,8 @@ function toolMessages(results: readonly LoweredResult[], target: PartTarget): Js
 }
 
 function assistantMessage(parts: readonly LoweredPart[], service: ChatService, warnings: Warning[]): JsonObject {
-  if (parts.some(isOfOtherApi))
-    warnings.push({ code: 'part-dropped', message: `Left out what another API of ${service.kind} made for itself` })
+  if (parts.some(isOneWay))
+    warnings.push({ code: 'part-dropped', message: `Left out what ${service.kind} made and does not take back here` })
   const calls = parts.filter((part) => part.type === 'tool-call')
   const text = joinedText(parts, '')
   const refusal = parts.flatMap((part) => (part.type === 'refusal' ? [part.text] : [])).join('')
@@ -85,7 +85,8 @@ function extraOf({ extra_content: extra }: JsonObject = {}): JsonObject {
   return extra === undefined ? {} : { extra_content: extra }
 }
 
-function isOfOtherApi(part: LoweredPart): boolean {
+/** Of another API of the service, or a picture or sound it made. */
+function isOneWay(part: LoweredPart): boolean {
   const { opaque } = part as { opaque?: JsonObject }
   return part.type === 'provider' || (part.type === 'reasoning' && opaque !== undefined && !opaque.reasoning_details)
 }

@@ -20,7 +20,8 @@ export function chatFormat(service: ChatService): WireFormat {
     new ChatDecoder({
       isWhole,
       details: details?.(),
-      readError: (body, hasOutput) => read({ status: 200, headers: noHeaders, body, isInBody: true, hasOutput }),
+      readError: (body, hasOutput) =>
+        read({ status: 200, headers: noHeaders, body, isInBody: true, ...(!isWhole && { hasOutput }) }),
     })
   return {
     ...chatFacts(service),
@@ -64,7 +65,7 @@ function decodeWhole(body: unknown, decoder: ChatDecoder): readonly ProviderEven
 
 /** An empty text is an answer; no content at all is none, unless something else says why. */
 function isEmpty({ content }: JsonObject, events: readonly ProviderEvent[]): boolean {
-  const said = ['text', 'refusal', 'reasoning', 'tool-call']
+  const said = ['text', 'refusal', 'reasoning', 'tool-call', 'provider-part']
   if (content != null || events.some(({ type }) => said.includes(type))) return false
   const finish = events.find((event) => event.type === 'finish')?.finishReason
   return finish === 'stop' || finish === 'unknown'

@@ -33,7 +33,8 @@ export class ToolCalls {
       // Some servers send arguments as the object itself, whole.
       const isText = typeof given === 'string'
       const text = isText ? given : given == null ? '' : JSON.stringify(given)
-      const call = (isWhole ? undefined : this.#find(piece.index, id, name, text)) ?? this.#begin(piece.index)
+      const index = typeof piece.index === 'string' && piece.index !== '' ? Number(piece.index) : piece.index
+      const call = (isWhole ? undefined : this.#find(index, id, name, text)) ?? this.#begin(index)
       if (call.id === '') call.id = id
       const isNamed = call.name === '' && name !== ''
       if (isNamed) call.name = name

@@ -57,7 +57,7 @@ export class ResponsesDecoder implements StreamDecoder {
   push(payload: unknown, event: string | undefined, out: ProviderEvent[]): void {
     if (!isObject(payload)) return
     const type = textOf(payload.type) || event || ''
-    if (type === 'error' || (type === '' && payload.error != null)) {
+    if (type === 'error' || type === 'response.error' || (type === '' && payload.error != null)) {
       const { type: _, ...bare } = payload
       throw this.#readError(payload.error ?? bare, this.#hasOutput)
     }
@@ -74,7 +74,7 @@ export class ResponsesDecoder implements StreamDecoder {
   finish(status: string, response: JsonObject, out: ProviderEvent[]): void {
     this.isDone = true
     if (status === 'failed' || response.status === 'failed') {
-      throw this.#readError(response.error ?? { message: 'The response failed' }, this.#hasOutput)
+      throw this.#readError(errorOf(response), this.#hasOutput)
     }
     pushStart(response, out)
     const arrived = [...this.#arrived]
@@ -182,6 +182,11 @@ export class ResponsesDecoder implements StreamDecoder {
         out.push({ type: 'logprobs', logprobs })
     }
   }
+}
+
+/** The error of a failed response, with the precise reason that gateways put beside it. */
+function errorOf({ error, error_type }: JsonObject): JsonObject {
+  return { message: 'The response failed', ...objectOf(error), ...(typeof error_type === 'string' && { error_type }) }
 }
 
 const content = new Set<ProviderEvent['type']>(['text', 'refusal', 'reasoning', 'tool-call-delta', 'tool-call'])

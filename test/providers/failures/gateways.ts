@@ -97,7 +97,9 @@ export const openrouterFailures: readonly FailureRow[] = [
     returned(400, { error: { message: 'no', innererror: { code: 'ResponsibleAIPolicyViolation' } } }),
     'content_filtered',
   ],
-  [400, routed(400, 'bad', { error_type: 'invalid_prompt' }), 'content_filtered'],
+  [400, routed(400, 'The content of a message is empty', { error_type: 'invalid_prompt' }), 'bad_request'],
+  [400, { error: { code: 'invalid_prompt', message: 'Request validation failed' } }, 'bad_request'],
+  [403, routed(403, 'Request blocked: prompt injection patterns detected', { patterns: ['ignore all'] }), 'forbidden'],
   [413, routed(413, 'big', { error_type: 'payload_too_large' }), 'request_too_large'],
   [408, routed(408, 'Request timed out', { error_type: 'timeout' }), 'server_error'],
   [
