@@ -45,11 +45,6 @@ const phrases: Partial<Record<ErrorCode, readonly (readonly [RegExp, ErrorCode])
   ],
 }
 
-/** Is it one of theirs? Their `status` is a word, where others write a number. */
-export function isGoogleError({ status }: JsonObject): boolean {
-  return lookUp(codes, status) !== undefined
-}
-
 /** What such an error means; `byStatus` is what the HTTP status alone says. */
 export function googleCode(error: JsonObject, byStatus: ErrorCode): ErrorCode {
   const message = textOf(error.message)

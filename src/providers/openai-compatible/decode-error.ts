@@ -2,11 +2,10 @@ import type { LlmError } from '../../errors/llm-error.ts'
 import type { ErrorCode } from '../../types/error-code.ts'
 import type { JsonObject, JsonValue } from '../../types/json.ts'
 import { codeOfStatus, failureError, statusIn } from '../core/failure.ts'
-import { googleCode, isGoogleError } from '../core/google-status.ts'
 import { isObject } from '../core/json-schema.ts'
-import { objectOf, textOf } from '../core/reading.ts'
+import { objectOf, objectsIn, textOf } from '../core/reading.ts'
 import type { Failure } from '../core/wire-format.ts'
-import { clearCode, saidCode, saysTooLarge, signOf, vagueCode } from './error-words.ts'
+import { clearCode, saidCode, saysSpent, saysTooLarge, signOf, vagueCode } from './error-words.ts'
 import type { ChatService } from './service.ts'
 
 /** What servers say of paths they do not know. */
@@ -23,9 +22,7 @@ export function decodeError(failure: Failure, service: ChatService): LlmError {
     statusIn(error.code) ?? statusIn(error.status_code) ?? statusIn(error.statusCode) ?? statusIn(error.status)
   const status =
     failure.status >= 400 && !(told !== undefined && told < 500) ? failure.status : (told ?? failure.status)
-  const code = isGoogleError(error)
-    ? googleCode(error, codeOfStatus(status, failure.isInBody))
-    : codeOf({ error, inner, message, status, failure })
+  const code = codeOf({ error, inner, message, status, failure })
   return failureError(failure, {
     code,
     message,
@@ -53,6 +50,9 @@ function codeOf({ error, inner, message, status, failure }: Read): ErrorCode {
   const signs = signsIn(error)
   const clear = clearCode(signs) ?? (inner && clearOfUpstream(inner, believed))
   if (clear === 'rate_limited' && (believed === 413 || saysTooLarge(message))) return 'request_too_large'
+  // Google's services count days and minutes under one word; which it was stands in the details.
+  if (clear === 'rate_limited' && error.status !== undefined && saysSpent(JSON.stringify(error)))
+    return 'quota_exhausted'
   if (clear !== undefined) return clear
   const said = saidCode(message, believed)
   if (said !== undefined) return said
@@ -61,10 +61,13 @@ function codeOf({ error, inner, message, status, failure }: Read): ErrorCode {
   return (believed === 0 ? vagueCode(signs) : undefined) ?? codeOfStatus(status < 400 ? Number.NaN : status, isInStream)
 }
 
-function signsIn({ metadata, error_type, code, type, innererror, inner_error }: JsonObject): string[] {
-  return [objectOf(metadata).error_type, error_type, code, type, objectOf(innererror ?? inner_error).code]
-    .filter((sign) => typeof sign === 'string')
-    .map(signOf)
+/** Words by which an error names itself; sentences and numbers are none. */
+function signsIn({ metadata, error_type, code, type, innererror, inner_error, status, details }: JsonObject): string[] {
+  const inner = objectOf(innererror ?? inner_error).code
+  const reasons = objectsIn(details).map(({ reason }) => reason)
+  return [objectOf(metadata).error_type, error_type, code, type, inner, ...reasons, status]
+    .filter((sign) => typeof sign === 'string' && /^[a-z_]+$/i.test(sign))
+    .map((sign) => signOf(sign as string))
 }
 
 function clearOfUpstream(inner: JsonObject, status: number): ErrorCode | undefined {

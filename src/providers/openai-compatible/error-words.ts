@@ -1,118 +1,36 @@
 /** Words by which servers that speak chat completions name a failure. */
 import type { ErrorCode } from '../../types/error-code.ts'
 import { saysContextLength, saysUnavailable } from '../core/failure-words.ts'
-import { lookUp } from '../core/reading.ts'
 
-type Words = Partial<Record<ErrorCode, readonly string[]>>
-
-/** Those in `code`, `type` and their like that leave no doubt, as `signOf` puts them. */
-const clear: Words = {
-  auth_failed: [
-    'invalid_api_key',
-    'expired_api_key',
-    'invalid_issuer',
-    'account_deactivated',
-    'authentication_error',
-    'authentication',
-    'unauthorized',
-    'unauthenticated',
+/** Words in `code`, `type` and their like that leave no doubt, as `signOf` puts them; the first line that fits counts. */
+const clear: readonly (readonly [ErrorCode, RegExp])[] = [
+  ['auth_failed', /api_key(?:$|_invalid)|^authentication(?:_error)?$|^unauth|_issuer$|deactivated$/],
+  [
+    'forbidden',
+    /^permission|forbidden|^failed_precond|^unsupported_country|^ip_|_scope$|terminated$|restricted$|^model_(?:terms|perm)/,
   ],
-  forbidden: [
-    'permission_denied',
-    'permission_error',
-    'permissions_error',
-    'request_forbidden',
-    'unsupported_country_region_territory',
-    'ip_not_authorized',
-    'missing_scope',
-    'access_terminated',
-    'organization_restricted',
-    'model_terms_required',
-    'model_permission_blocked_org',
-    'model_permission_blocked_project',
-  ],
-  quota_exhausted: [
-    'insufficient_quota',
-    'credit_balance_exhausted',
-    'organization_spend_limit_exceeded',
-    'project_spend_limit_exceeded',
-    'organization_usage_limit_exceeded',
-    'billing_hard_limit_reached',
-    'blocked_api_access',
-    'usage_limit_reached',
-    'quota_exceeded',
-  ],
-  billing: ['payment_required', 'billing_error', 'billing_not_active', 'insufficient_balance', 'insufficient_credits'],
-  rate_limited: [
-    'rate_limit_exceeded',
-    'rate_limit_reached',
-    'rate_limit_error',
-    'rate_limit',
-    'slow_down',
-    'too_many_requests',
-    'resource_exhausted',
-  ],
-  overloaded: [
-    'server_is_overloaded',
-    'engine_overloaded',
-    'engine_overloaded_error',
-    'overloaded_error',
-    'overloaded',
-    'service_unavailable_error',
-    'service_unavailable',
-    'unavailable_error',
-    'unavailable',
-    'capacity_exceeded',
-    'provider_overloaded',
-    'no_capacity',
-  ],
-  server_error: ['provider_unavailable', 'deadline_exceeded', 'vector_store_timeout'],
-  model_not_found: [
+  ['quota_exhausted', /quota|(?:spend|usage|hard)_limit|^credit_balance|^blocked_api/],
+  ['billing', /^payment|^billing_|^insufficient_(?:balance|credits)/],
+  ['rate_limited', /rate_limit|^slow_down|^too_many_req|^resource_exhausted/],
+  ['server_error', /^provider_unavailable|^deadline_|_timeout$/],
+  ['overloaded', /overloaded|unavailable(?:_error)?$|capacity/],
+  [
     'model_not_found',
-    'model_decommissioned',
-    'model_deprecated',
-    'unknown_model',
-    'unavailable_model',
-    'not_found_error',
-    'not_found',
-    'deployment_not_found',
-    'operation_not_supported',
-    'unknown_url',
+    /(?:^|model_|deployment_)not_found|^model_de|^un(?:known|available)_model|^operation_not|^unknown_url/,
   ],
-  context_length_exceeded: ['context_length_exceeded', 'context_window_exceeded', 'exceed_context_size_error'],
-  request_too_large: ['payload_too_large', 'request_too_large', 'tokens_limit_reached'],
-  content_filtered: [
-    'content_policy_violation',
-    'image_content_policy_violation',
-    'cyber_policy_violation',
-    'moderation_blocked',
-    'invalid_prompt',
-    'content_filter',
-    'responsible_aipolicy_violation',
-    'refusal',
-  ],
-  bad_response: ['tool_use_failed', 'json_validate_failed', 'output_parse_failed'],
-  bad_request: ['unsupported_parameter', 'unsupported_value', 'not_supported_error', 'invalid_request'],
-}
+  ['context_length_exceeded', /^(?:exceed_)?context_/],
+  ['request_too_large', /^(?:payload|request)_too_large|^tokens_limit/],
+  ['content_filtered', /content_(?:policy|filter)|^cyber_policy|^moderation_|^invalid_prompt|^responsible_ai|^refusal/],
+  ['bad_response', /^(?:tool_use|json_validate|output_parse)_failed/],
+  ['bad_request', /^unsupported_(?:parameter|value)|^not_supported|^invalid_request$/],
+]
 
 /** Those that only say whose fault it is; messages and statuses know more. */
-const vague: Words = {
-  server_error: [
-    'server_error',
-    'api_error',
-    'internal_error',
-    'internal_server_error',
-    'internal',
-    'server',
-    'timeout',
-  ],
-  bad_request: ['invalid_request_error', 'bad_request_error', 'invalid_argument'],
-}
-/** What is wrong with a request has many names. */
-const wrongInput = /^(?:invalid|unsupported|missing|empty|failed_to_download)_|^(?:image|file)_/
-
-const clearCodes = byWord(clear)
-const vagueCodes = byWord(vague)
+const vague: typeof clear = [
+  ['server_error', /^(?:internal|api|(?:internal_)?server)(?:_error)?$|^timeout$/],
+  // What is wrong with a request has many names.
+  ['bad_request', /^(?:invalid|unsupported|missing|empty|failed_to_download|bad_request|image|file)(?:_|$)/],
+]
 
 const noMoney =
   /insufficient (?:balance|credits?|quota)|credit balance|credits are required|current quota|can only afford/i
@@ -137,7 +55,11 @@ const sayings: readonly (readonly [ErrorCode, (message: string) => boolean, read
     says(/content (?:management )?policy|content filter|usage policy|safety system|content exists risk|flagged/i),
     [0, 400, 403],
   ],
-  ['auth_failed', says(/(?:invalid|incorrect|expired) api.?key|authentication fail/i), [0, 400, 403]],
+  [
+    'auth_failed',
+    says(/(?:invalid|incorrect|expired) api.?key|api key (?:not valid|expired)|authentication fail/i),
+    [0, 400, 403],
+  ],
   ['forbidden', says(/insufficient permissions|missing scopes|ip allow-?list/i), [0, 400, 401]],
   ['server_error', says(/\bmodel (?:has )?(?:crashed|unloaded)\b/i), [400]],
   ['overloaded', saysUnavailable, [0, 503]],
@@ -152,12 +74,12 @@ export function signOf(word: string): string {
 
 /** The code of the first sign that leaves no doubt. */
 export function clearCode(signs: readonly string[]): ErrorCode | undefined {
-  return first(signs, (sign) => lookUp(clearCodes, sign))
+  return firstIn(clear, signs)
 }
 
 /** The code of the first sign that says whose fault it is. */
 export function vagueCode(signs: readonly string[]): ErrorCode | undefined {
-  return first(signs, (sign) => lookUp(vagueCodes, sign) ?? (wrongInput.test(sign) ? 'bad_request' : undefined))
+  return firstIn(vague, signs)
 }
 
 /** The code of what a message says; `status` 0 where none is told. */
@@ -166,21 +88,18 @@ export function saidCode(message: string, status: number): ErrorCode | undefined
   return sayings.find(([, holds, statuses]) => statuses.includes(status) && holds(text))?.[0]
 }
 
+/** Does it say, of a limit, that no short wait helps? */
+export function saysSpent(message: string): boolean {
+  return /per_?day\b|PerDay|credits are depleted|spending cap/.test(message.slice(0, 4_000))
+}
+
 /** Does it say that one request is more than will ever be let through? */
 export function saysTooLarge(message: string): boolean {
   return tooLarge.test(message.slice(0, 2_000))
 }
 
-function byWord(words: Words): Readonly<Record<string, ErrorCode>> {
-  const codes = Object.keys(words) as ErrorCode[]
-  return Object.fromEntries(codes.flatMap((code) => (words[code] ?? []).map((word) => [word, code] as const)))
-}
-
-function first<T>(list: readonly string[], read: (item: string) => T | undefined): T | undefined {
-  for (const item of list) {
-    const found = read(item)
-    if (found !== undefined) return found
-  }
+function firstIn(table: typeof clear, signs: readonly string[]): ErrorCode | undefined {
+  for (const sign of signs) for (const [code, pattern] of table) if (pattern.test(sign)) return code
   return undefined
 }
 

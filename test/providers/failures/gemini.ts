@@ -172,7 +172,7 @@ export const geminiCompatibleFailures: readonly FailureRow[] = [
     [invalid('The input token count (1200345) exceeds the maximum number of tokens allowed (1048575).')],
     'context_length_exceeded',
   ],
-  [403, [denied('Your API key was reported as leaked. Please use another API key.')], 'auth_failed'],
+  [403, [denied('Your project has been denied access.')], 'forbidden'],
   [404, [failed(404, 'NOT_FOUND', 'models/nope is not found for API version v1main')], 'model_not_found'],
   [
     429,
@@ -186,7 +186,7 @@ export const geminiCompatibleFailures: readonly FailureRow[] = [
     'quota_exhausted',
     { waitMs: 22_000 },
   ],
-  [429, [spent('Your prepayment credits are depleted.')], 'billing'],
+  [429, [spent('Your prepayment credits are depleted.')], 'quota_exhausted'],
   [500, [failed(500, 'INTERNAL', 'Internal error encountered.')], 'server_error'],
   [503, [failed(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.')], 'overloaded'],
 ]
