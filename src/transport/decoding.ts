@@ -24,8 +24,8 @@ interface Streams {
 const mostCodings = 5
 
 /** The body without its codings, the last one named undone first; the same body when there are none that are known. */
-export function decoded(source: ByteSource, header: string | null): ByteSource {
-  const codings = (header ?? '')
+export function decoded(source: ByteSource, header: string): ByteSource {
+  const codings = header
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim().replace(/^x-/, ''))

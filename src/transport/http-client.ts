@@ -7,7 +7,7 @@ import type { Clock } from '../types/clock.ts'
 import type { HttpRequest, HttpResponse } from '../types/http.ts'
 import { cleanText } from '../utils/clean-text.ts'
 import { decoded } from './decoding.ts'
-import { canSendDirect, sendDirect } from './direct.ts'
+import { canSendDirect, directSender, type SendDirect } from './direct.ts'
 import { type Connections, createConnections, type Dispatcher } from './dispatcher.ts'
 import { Exchange, type RawResponse } from './exchange.ts'
 import { connectionError } from './network-error.ts'
@@ -62,10 +62,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     throwHttpErrors: false,
     fetch: (_request, init) => (init as unknown as Carrier).send() as Promise<Response>,
   })
+  const isBuiltIn = fetchJudge()
+  const direct = canSendDirect() ? directSender() : undefined
   return {
     async send(request, hooks) {
       if (options.fetch === undefined) connections ??= createConnections(options)
-      const response = await start(client, request, hooks, { connections, fetch: options.fetch ?? globalThis.fetch })
+      const fetch = options.fetch ?? globalThis.fetch
+      const way = { connections, fetch, direct: isBuiltIn(fetch) ? direct : undefined }
+      const response = await start(client, request, hooks, way)
       hooks.onHeaders?.()
       const refusal = refusalOf(response, request)
       if (refusal === undefined) return new BodyReader(response, hooks, options)
@@ -80,19 +84,21 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 interface Way {
   readonly connections: Connections | undefined
   readonly fetch: typeof globalThis.fetch
+  /** Past `fetch`, where nobody would miss it. */
+  readonly direct: SendDirect | undefined
 }
 
 async function start(
   client: typeof ky,
   request: HttpRequest,
   hooks: RequestHooks,
-  { connections, fetch }: Way,
+  { connections, fetch, direct }: Way,
 ): Promise<RawResponse> {
   const { signal, needsNewConnection } = hooks
   const dispatcher = needsNewConnection ? connections?.unpooled : connections?.pooled
   const send = () =>
-    dispatcher !== undefined && canSendDirect() && isBuiltIn(fetch)
-      ? sendDirect(dispatcher, request, signal)
+    dispatcher !== undefined && direct !== undefined
+      ? direct(dispatcher, request, signal)
       : fetch(request.url, initOf(request, signal, dispatcher))
   const startedAt = connections?.now() ?? 0
   try {
@@ -121,12 +127,21 @@ function initOf({ method, headers, body }: HttpRequest, signal: AbortSignal, dis
 }
 
 /** The runtime's own fetch does nothing else with a request; one put in its place (a mock, a tracer) is to see it. */
-function isBuiltIn(fetch: typeof globalThis.fetch): boolean {
-  return Function.prototype.toString.call(fetch).includes('internal/deps/undici')
+function fetchJudge(): (fetch: typeof globalThis.fetch) => boolean {
+  let judged: typeof globalThis.fetch | undefined
+  let isBuiltIn = false
+  return (fetch) => {
+    if (fetch !== judged) isBuiltIn = Function.prototype.toString.call(fetch).includes('internal/deps/undici')
+    judged = fetch
+    return isBuiltIn
+  }
 }
 
-function undone({ status, headers, body }: Exchange): RawResponse {
-  return { status, headers, body: body && decoded(body, headers.get('content-encoding')) }
+function undone(response: Exchange): RawResponse {
+  const coding = response.headers.get('content-encoding')
+  if (coding === null) return response
+  const { status, headers, body } = response
+  return { status, headers, body: body && decoded(body, coding) }
 }
 
 /** What came by `fetch`, which undoes codings itself. */
@@ -150,7 +165,8 @@ const codings = /^\s*(?:(?:x-)?gzip|deflate|br|zstd|identity)?\s*$/i
 function refusalOf({ status, headers }: RawResponse, request: HttpRequest): ResponseError | undefined {
   if (status === 0 || (status >= 300 && status < 400)) return redirectRefusal(status, headers, request)
   if (status === 407) return new ResponseError('http_protocol', 'A proxy asks for credentials', { status })
-  if (status >= 300 || (headers.get('content-encoding') ?? '').split(',').every((one) => codings.test(one))) return
+  const coding = headers.get('content-encoding')
+  if (status >= 300 || coding === null || coding.split(',').every((one) => codings.test(one))) return
   const policy = { retries: 0, retriesWithFallback: 0 }
   return new ResponseError('bad_response', 'The body is coded in a way nobody knows', { status, policy })
 }

@@ -114,9 +114,10 @@ export class BodyReader implements HttpResponse, ByteSource {
     // Bytes until it is whole: what proves too large is never made a string.
     const chunks: Uint8Array[] = []
     for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) chunks.push(chunk)
+    const last = chunks.pop()
     let text = ''
     for (const chunk of chunks) text += decoder.decode(chunk, { stream: true })
-    return text + decoder.decode()
+    return text + decoder.decode(last)
   }
 
   async read(): Promise<Uint8Array | undefined> {

@@ -5,7 +5,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { UnifiedClient } from 'holdfast'
 import { openaiCompatible } from 'holdfast/providers/openai-compatible'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { canSendDirect, sendDirect } from '../../src/transport/direct.ts'
+import { canSendDirect, directSender } from '../../src/transport/direct.ts'
 import { type Connections, createConnections } from '../../src/transport/dispatcher.ts'
 import { Exchange } from '../../src/transport/exchange.ts'
 import type { HttpClient } from '../../src/transport/http-client.ts'
@@ -106,9 +106,10 @@ describe.each([
   ['as undici up to 7 wants it', false],
   ['as undici from 8 on wants it', true],
 ] as const)('an exchange, %s', (_, isModern) => {
+  const send = directSender(isModern)
   const ask = (given: Answer, by = signal) => {
     answer = given
-    return sendDirect(connections.pooled, { ...post, url }, by, isModern)
+    return send(connections.pooled, { ...post, url }, by)
   }
 
   it('gives head and body', async () => {
@@ -146,7 +147,7 @@ describe.each([
         resolve()
       }
     })
-    const asked = sendDirect(connections.pooled, { ...post, url }, controller.signal, isModern)
+    const asked = send(connections.pooled, { ...post, url }, controller.signal)
     const work = phase === 'in the body' ? asked.then(({ body }) => body?.read().then(() => body?.read())) : asked
     work.catch(() => {})
     await begun
@@ -170,7 +171,7 @@ describe.each([
   })
 
   it('says what went wrong', async () => {
-    const refused = sendDirect(connections.pooled, { ...post, url: 'http://127.0.0.1:1/' }, signal, isModern)
+    const refused = send(connections.pooled, { ...post, url: 'http://127.0.0.1:1/' }, signal)
     await expect(refused).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 })
