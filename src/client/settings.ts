@@ -8,6 +8,8 @@ import {
   defaultRetry,
   defaultTimeouts,
 } from '../config/defaults.ts'
+import { errorCodes } from '../errors/families.ts'
+import { checkAllowedModels } from '../routing/allow-list.ts'
 import type { CircuitOptions } from '../types/circuit.ts'
 import type { ClientOptions, ErrorRule, GuardOptions, Hedge, MidStream, RetryOptions } from '../types/client-options.ts'
 import type { Clock } from '../types/clock.ts'
@@ -22,6 +24,7 @@ import type { Timeouts } from '../types/timeouts.ts'
 import {
   type Check,
   checkOptions,
+  clockLike,
   copyData,
   copyOptions,
   duration,
@@ -31,6 +34,7 @@ import {
   ofType,
   oneOf,
   show,
+  withMethods,
 } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { guardList } from './guard-list.ts'
@@ -76,12 +80,12 @@ const checks: Readonly<Record<keyof ClientOptions, Check>> = {
   midStream: oneOf('align', 'continue', 'restart', 'error'),
   hedge: ofType('object'),
   lastResort: ofType('boolean'),
-  circuitStore: ofType('object'),
+  circuitStore: withMethods('a circuit store', 'read', 'write', 'lease', 'release'),
   circuitPer: oneOf('provider', 'provider+model'),
   guards: guardList,
   guardOptions: ofType('object'),
-  meter: ofType('object'),
-  vault: ofType('object'),
+  meter: withMethods('a meter', 'reserve', 'statistics', 'remaining', 'flush', 'close'),
+  vault: withMethods('a vault', 'active', 'key'),
   allowedModels: ofType('object'),
   onEvent: (value) =>
     [value].flat().every((one) => typeof one === 'function') ? undefined : 'a function, or an array of them',
@@ -89,7 +93,7 @@ const checks: Readonly<Record<keyof ClientOptions, Check>> = {
   maxConnections: integerIn(1, 100_000),
   maxResponseBytes: bytes,
   maxEventBytes: bytes,
-  clock: ofType('object'),
+  clock: clockLike,
   random: ofType('function'),
 }
 
@@ -157,10 +161,11 @@ export function settingsOf(given: ClientOptions): Settings {
   if (options.hedge !== undefined && options.hedge.afterMs === undefined) {
     throw invalid('hedge.afterMs', 'nothing', "a number of ms, or 'p95'")
   }
-  for (const [code, rule] of Object.entries(options.errorRules ?? {}))
-    checkOptions(`errorRules.${code}`, rule, ruleChecks)
+  checkErrorRules(options.errorRules)
+  const providers = checkedProviders(options.providers)
+  checkAllowedModels('allowedModels', options.allowedModels, providers)
   return {
-    providers: checkedProviders(options.providers),
+    providers,
     timeouts: filled(defaultTimeouts, options.timeouts),
     hasOwnFirstToken: options.timeouts?.firstTokenMs !== undefined,
     retry: filled(defaultRetry, options.retry),
@@ -184,6 +189,14 @@ export function settingsOf(given: ClientOptions): Settings {
     maxEventBytes: options.maxEventBytes ?? defaultMaxEventBytes,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
+  }
+}
+
+function checkErrorRules(rules: ClientOptions['errorRules']): void {
+  if (rules === undefined) return
+  checkOptions('errorRules', rules, Object.fromEntries(errorCodes.map((code) => [code, ofType('object')])))
+  for (const [code, rule] of Object.entries(rules)) {
+    if (rule !== undefined) checkOptions(`errorRules.${code}`, rule, ruleChecks)
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConfigError, RequestError } from '../errors/families.ts'
+import { checkAllowedModels } from '../routing/allow-list.ts'
 import type { ChatRequest } from '../types/chat-request.ts'
 import type { EmbedReply, EmbedRequest } from '../types/embed.ts'
 import type { DefinedGuard } from '../types/guard.ts'
@@ -38,6 +39,7 @@ export class TenantClient {
     const copy = copyOptions('tenant', options)
     checkOptions('tenant', copy, { allowedModels: ofType('object'), guards: guardList })
     const { allowedModels, guards } = copy
+    checkAllowedModels('tenant.allowedModels', allowedModels, settings.providers)
     this.id = checkIdentifier('tenant', id)
     this.#scope = {
       ...(allowedModels && { allowedModels: copyData('tenant.allowedModels', allowedModels) }),

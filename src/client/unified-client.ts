@@ -9,6 +9,7 @@ import type { ChatReply } from '../types/reply.ts'
 import type { StandardSchema } from '../types/schema.ts'
 import type { UsageStatistics } from '../types/store.ts'
 import type { ChatStream } from '../types/stream.ts'
+import { checkOptions, duration, invalid, show } from '../utils/check.ts'
 import { Calls } from './calls.ts'
 import { Emitter } from './emitter.ts'
 import { ProviderLink } from './links.ts'
@@ -132,6 +133,7 @@ export class UnifiedClient {
 
   /** Adds an observer of all events; the answer takes it off again. */
   observe(observer: Observer): () => void {
+    if (typeof observer !== 'function') throw invalid('observer', show(observer), 'a function')
     return this.#emitter.add(observer)
   }
 
@@ -142,13 +144,17 @@ export class UnifiedClient {
 
   /** Takes up saved circuits, for example of the process before; unknown names are passed over. */
   restoreCircuits(snapshots: Readonly<Record<string, CircuitSnapshot>>): void {
+    if (typeof snapshots !== 'object' || snapshots === null)
+      throw invalid('snapshots', show(snapshots), 'what circuits() gave')
     for (const [name, snapshot] of Object.entries(snapshots)) {
       for (const link of this.#links) link.restore(name, snapshot)
     }
   }
 
-  /** Closes the circuit and the key gate of one provider, or of all. */
+  /** Closes the circuit and the key gate of one provider, or of all. @throws ConfigError for a name it does not have */
   reset(provider?: string): void {
+    const names = this.#links.map((link) => link.provider.name)
+    if (provider !== undefined && !names.includes(provider)) throw invalid('provider', show(provider), names.join(', '))
     for (const link of this.#links) {
       if (provider === undefined || provider === link.provider.name) link.reset()
     }
@@ -159,6 +165,7 @@ export class UnifiedClient {
    * written, connections are let go. May be called more than once.
    */
   async close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    checkOptions('close', options, { drainMs: duration })
     await this.#calls.close(options.drainMs ?? 0)
     try {
       await this.#settings.meter?.close()

@@ -2,7 +2,7 @@ import { errorOf } from '../errors/families.ts'
 import type { Clock } from '../types/clock.ts'
 import type { ErrorCode } from '../types/error-code.ts'
 import type { ApiKeyEntry, KeyState, KeyTurn, ProviderKeys } from '../types/keys.ts'
-import { checkOptions, duration, ofType } from '../utils/check.ts'
+import { checkOptions, clockLike, duration } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { GatedKeys } from '../utils/gated-keys.ts'
 import { namedKeys } from '../utils/named-keys.ts'
@@ -32,7 +32,7 @@ export class KeyPool implements ProviderKeys {
     checkOptions('keyPool', options, {
       keys: (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'an array of at least one key'),
       maxRestMs: duration,
-      clock: ofType('object'),
+      clock: clockLike,
     })
     const { keys, maxRestMs, clock = systemClock } = options
     this.#keys = new GatedKeys(namedKeys(keys, { owner: 'the pool', path: 'keyPool.keys' }), clock, maxRestMs)

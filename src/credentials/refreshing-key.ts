@@ -1,7 +1,7 @@
 import { ProviderError } from '../errors/families.ts'
 import { LlmError } from '../errors/llm-error.ts'
 import type { Clock } from '../types/clock.ts'
-import { checkOptions, duration, ofType } from '../utils/check.ts'
+import { checkOptions, clockLike, duration, invalid, show } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { Secret } from '../utils/secret.ts'
 
@@ -32,7 +32,8 @@ export function refreshingKey(
   fetchKey: (options: { readonly isRefresh: boolean }) => FetchedKey | Promise<FetchedKey>,
   options: RefreshingKeyOptions = {},
 ): (options: { readonly isRefresh: boolean }) => Promise<string> {
-  checkOptions('refreshingKey', options, { earlyMs: duration, maxAgeMs: duration, clock: ofType('object') })
+  if (typeof fetchKey !== 'function') throw invalid('fetchKey', show(fetchKey), 'a function that fetches the key')
+  checkOptions('refreshingKey', options, { earlyMs: duration, maxAgeMs: duration, clock: clockLike })
   const { earlyMs = 60_000, maxAgeMs = 300_000, clock = systemClock } = options
   let kept: { readonly key: Secret; readonly fetchedAt: number; readonly until: number } | undefined
   let fetching: Promise<Secret> | undefined

@@ -1,5 +1,7 @@
 import { SecretError } from '../errors/families.ts'
 import type { SecretText } from '../types/secret-text.ts'
+import { invalid, show, withMethods } from '../utils/check.ts'
+import { checkIdentifier } from '../utils/identifier.ts'
 import type { Vault } from './vault.ts'
 
 /**
@@ -12,6 +14,10 @@ import type { Vault } from './vault.ts'
  * openai({ apiKey: vaultKey(vault, 'house', 'openai') })
  */
 export function vaultKey(vault: Pick<Vault, 'key'>, tenant: string, provider: string): () => Promise<SecretText> {
+  const allowed = withMethods('a vault', 'key')(vault)
+  if (allowed !== undefined) throw invalid('vault', show(vault), allowed)
+  checkIdentifier('tenant', tenant)
+  checkIdentifier('provider', provider)
   return async () => {
     const opened = await vault.key(tenant, provider)
     if (opened !== undefined) return opened.key

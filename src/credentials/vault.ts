@@ -2,7 +2,7 @@ import { ConfigError, StoreError } from '../errors/families.ts'
 import type { Clock } from '../types/clock.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { ConfigStore, ProviderConfigRow } from '../types/store.ts'
-import { type Check, checkOptions, numberIn, ofType } from '../utils/check.ts'
+import { type Check, checkOptions, clockLike, invalid, numberIn, ofType, withMethods } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { checkIdentifier } from '../utils/identifier.ts'
 import { orderedIds } from '../utils/ordered-id.ts'
@@ -48,6 +48,9 @@ const maxCached = 1_000
 // Printable ASCII without spaces: anything else is refused by servers or could split a header.
 const wellFormed = /^[\x21-\x7e]{1,4096}$/
 
+const configStore = withMethods('a store such as memoryStores().configs', 'get', 'list', 'put', 'delete')
+const ring = withMethods('a KeyRing', 'seal', 'open')
+
 /** Fields there are: an address is none of them, tenants do not choose where keys and prompts go. */
 const anything: Check = () => undefined
 const inputChecks: Readonly<Record<keyof ProviderConfigInput, Check>> = {
@@ -72,11 +75,13 @@ export class Vault {
 
   constructor(options: VaultOptions) {
     checkOptions('vault', options, {
-      store: ofType('object'),
-      keyRing: ofType('object'),
+      store: configStore,
+      keyRing: ring,
       cacheMs: numberIn(0, 60_000, 'ms'),
-      clock: ofType('object'),
+      clock: clockLike,
     })
+    if (options.store === undefined) throw invalid('vault.store', 'nothing', configStore(undefined) as string)
+    if (options.keyRing === undefined) throw invalid('vault.keyRing', 'nothing', ring(undefined) as string)
     const { store, keyRing, cacheMs = 5_000, clock = systemClock } = options
     this.#store = store
     this.#ring = keyRing

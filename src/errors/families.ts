@@ -126,10 +126,10 @@ export class AllProvidersFailedError extends LlmError {
 
 /** An error of the right family for a code a provider or the transport may report. */
 export function errorOf(code: ErrorCode, message: string, details?: ErrorDetails): LlmError {
-  return new (familyOf[code] ?? ProviderError)(code, message, details)
+  return new (code === 'all_providers_failed' ? ProviderError : familyOf[code])(code, message, details)
 }
 
-const familyOf: Partial<Record<ErrorCode, typeof LlmError>> = {
+const familyOf: Readonly<Record<Exclude<ErrorCode, 'all_providers_failed'>, typeof LlmError>> = {
   dns_failed: ConnectionError,
   connect_refused: ConnectionError,
   connect_timeout: ConnectionError,
@@ -160,4 +160,26 @@ const familyOf: Partial<Record<ErrorCode, typeof LlmError>> = {
   secret_invalid: SecretError,
   secret_undecryptable: SecretError,
   aborted: AbortError,
+  closed: ClosedError,
+  no_provider: ConfigError,
+  model_not_allowed: ConfigError,
+  llm_disabled: ConfigError,
+  request_invalid: RequestError,
+  guard_blocked: GuardError,
+  guard_failed: GuardError,
+  bad_request: ProviderError,
+  auth_failed: ProviderError,
+  billing: ProviderError,
+  forbidden: ProviderError,
+  model_not_found: ProviderError,
+  request_too_large: ProviderError,
+  context_length_exceeded: ProviderError,
+  content_filtered: ProviderError,
+  rate_limited: ProviderError,
+  quota_exhausted: ProviderError,
+  server_error: ProviderError,
+  overloaded: ProviderError,
 }
+
+/** Every code there is. */
+export const errorCodes: readonly ErrorCode[] = [...(Object.keys(familyOf) as ErrorCode[]), 'all_providers_failed']

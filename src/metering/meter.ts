@@ -22,7 +22,7 @@ import type {
 } from '../types/meter.ts'
 import type { PriceSource } from '../types/price.ts'
 import type { LimitStore, UsageStatistics, UsageStore } from '../types/store.ts'
-import { checkOptions, duration, integerIn, ofType, oneOf } from '../utils/check.ts'
+import { checkOptions, clockLike, duration, integerIn, ofType, oneOf, withMethods } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { orderedIds } from '../utils/ordered-id.ts'
 import { bounded } from './bounded.ts'
@@ -78,6 +78,11 @@ const ledgerChecks = {
   journal: ofType('function'),
 }
 
+const storeChecks = {
+  usage: withMethods('a usage store', 'append', 'list', 'statistics', 'sweep'),
+  limits: withMethods('a limit store', 'reserve', 'settle', 'read'),
+}
+
 /** Makes the meter of one client. */
 export function createMeter(options: MeterOptions = {}): Meter {
   checkOptions('meter', options, {
@@ -86,8 +91,10 @@ export function createMeter(options: MeterOptions = {}): Meter {
     ledger: ofType('object'),
     prices: ofType('function'),
     onWarning: ofType('function'),
-    clock: ofType('object'),
+    clock: clockLike,
   })
+  const { usage, limits } = options.stores ?? {}
+  checkOptions('meter.stores', { usage, limits }, storeChecks)
   checkOptions('meter.ledger', options.ledger ?? {}, ledgerChecks)
   return new UsageMeter(options)
 }

@@ -1,5 +1,6 @@
 import type { PriceSource } from '../types/price.ts'
 import type { Usage } from '../types/usage.ts'
+import { type Check, checkOptions, invalid, numberIn, show } from '../utils/check.ts'
 
 /** US dollars for one million tokens. */
 export interface TokenPrice {
@@ -13,13 +14,29 @@ export interface TokenPrice {
   readonly request?: number
 }
 
+const dollars = numberIn(0, 1_000_000)
+const priceChecks: Readonly<Record<keyof TokenPrice, Check>> = {
+  input: dollars,
+  output: dollars,
+  cacheRead: dollars,
+  cacheWrite: dollars,
+  request: dollars,
+}
+
 /**
  * Prices of your own, by `'provider/model'`, `'model'` or `'provider/*'`, the first that fits in this order.
+ *
+ * @throws ConfigError for a price that is none
  *
  * @example
  * const prices = priceTable({ 'openai/gpt-5': { input: 1.25, output: 10, cacheRead: 0.125 }, 'local/*': { input: 0 } })
  */
 export function priceTable(table: Readonly<Record<string, TokenPrice>>): PriceSource {
+  if (typeof table !== 'object' || table === null) throw invalid('prices', show(table), 'an object of prices')
+  for (const [name, price] of Object.entries(table)) {
+    checkOptions(`prices.${name}`, price, priceChecks)
+    if (price.input === undefined) throw invalid(`prices.${name}.input`, 'nothing', 'US dollars for a million tokens')
+  }
   const prices = new Map(Object.entries(table))
   return ({ provider, model, usage }) => {
     const price = prices.get(`${provider}/${model}`) ?? prices.get(model) ?? prices.get(`${provider}/*`)

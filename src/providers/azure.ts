@@ -1,5 +1,5 @@
 import type { Provider } from '../types/provider.ts'
-import { invalid, ofType } from '../utils/check.ts'
+import { invalid, ofType, show } from '../utils/check.ts'
 import { environmentVariable } from '../utils/environment.ts'
 import { modelName } from './core/preset.ts'
 import { type CompatibleOptions, compatibleProvider } from './openai-compatible/compatible-provider.ts'
@@ -27,6 +27,8 @@ const version = /^[\w.-]{1,40}$/
  * @throws ConfigError when an option is wrong or there is no key (`AZURE_OPENAI_API_KEY`).
  */
 export function azure(options: AzureOptions = {}): Provider {
+  if (typeof options !== 'object' || options === null)
+    throw invalid('options', show(options), 'an object, such as { resource, deployment }')
   const { resource, deployment, isToken, apiVersion = options.api ? 'v1' : '2024-10-21' } = options
   const model = options.model ?? deployment
   const isDated = apiVersion !== 'v1'

@@ -27,7 +27,7 @@ const servers: Readonly<Record<LocalServer, { readonly port: number; readonly re
  * @throws ConfigError when an option is wrong.
  */
 export function local(options: LocalOptions = {}): Provider {
-  const { server = 'lmstudio' } = options
+  const { server = 'lmstudio' } = options ?? {}
   const { port, refuses } = servers[server] ?? servers.lmstudio
   return compatibleProvider(
     {

@@ -1,5 +1,5 @@
 import type { Provider } from '../types/provider.ts'
-import { ofType } from '../utils/check.ts'
+import { invalid, ofType } from '../utils/check.ts'
 import { variablePrefix } from './core/preset.ts'
 import { type CompatibleOptions, compatibleProvider } from './openai-compatible/compatible-provider.ts'
 
@@ -22,6 +22,7 @@ export interface OpenAICompatibleOptions extends CompatibleOptions {
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   const { name, hasEmbeddings = true, takesReasoningContent = false } = options ?? {}
+  if (options && name === undefined) throw invalid('name', 'none', 'a name for the service')
   return compatibleProvider(
     { name, keyVariables: [`${variablePrefix(String(name))}_API_KEY`], isKeyRequired: false },
     { kind: name, hasEmbeddings, takesReasoningContent },

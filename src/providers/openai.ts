@@ -17,7 +17,7 @@ export interface OpenAIOptions extends CompatibleOptions {
  * @throws ConfigError when an option is wrong or there is no key (`OPENAI_API_KEY`).
  */
 export function openai(options: OpenAIOptions = {}): Provider {
-  const { organization, project } = options
+  const { organization, project } = options ?? {}
   return compatibleProvider(
     {
       name: 'openai',

@@ -29,7 +29,7 @@ export interface OpenRouterOptions extends CompatibleOptions {
  * @throws ConfigError when an option is wrong or there is no key (`OPENROUTER_API_KEY`).
  */
 export function openrouter(options: OpenRouterOptions = {}): Provider {
-  const { referer, title, allowFallbacks = false } = options
+  const { referer, title, allowFallbacks = false } = options ?? {}
   return compatibleProvider(
     {
       name: 'openrouter',

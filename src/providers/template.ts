@@ -1,5 +1,6 @@
 import type { Provider, ProviderEvent } from '../types/provider.ts'
 import type { ProviderChatRequest } from '../types/request.ts'
+import { checkOptions, invalid, ofType, show } from '../utils/check.ts'
 
 /** Makes the text of a canned answer from the request; may be as simple as a fixed text. */
 export type TemplateFunction = (request: ProviderChatRequest) => string | Promise<string>
@@ -18,6 +19,9 @@ export interface TemplateOptions {
  * new UnifiedClient({ providers: [openai(), template(() => 'We will get back to you by mail.')] })
  */
 export function template(text: string | TemplateFunction, options: TemplateOptions = {}): Provider {
+  if (typeof text !== 'function' && (typeof text !== 'string' || text === ''))
+    throw invalid('text', show(text), 'a text that is not empty, or a function that makes one')
+  checkOptions('template', options, { name: ofType('string') })
   const answer = async (request: ProviderChatRequest): Promise<ProviderEvent[]> => [
     { type: 'text', text: typeof text === 'function' ? await text(request) : text },
     { type: 'finish', finishReason: 'stop' },

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors/families.ts'
 import type { AllowedModels } from '../types/tenant.ts'
-import { show } from '../utils/check.ts'
+import { type Check, checkOptions, show } from '../utils/check.ts'
 
 /** A candidate as far as the allow-list is concerned. */
 interface Place {
@@ -8,6 +8,18 @@ interface Place {
   readonly model: string
   /** Nobody asked for this model: it is the provider's default. */
   readonly isDefault?: boolean
+}
+
+const patterns: Check = (value) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'an array of model names'
+
+/** A name that is no provider would leave the one that was meant unbounded. @throws ConfigError */
+export function checkAllowedModels(
+  path: string,
+  list: AllowedModels | undefined,
+  providers: readonly { readonly name: string }[],
+): void {
+  checkOptions(path, list ?? {}, Object.fromEntries(providers.map(({ name }) => [name, patterns])))
 }
 
 /**

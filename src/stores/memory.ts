@@ -1,7 +1,7 @@
 import type { CircuitSnapshot } from '../types/circuit.ts'
 import type { Clock } from '../types/clock.ts'
 import type { CircuitStore, ConfigStore, ProviderConfigRow, Stores, UsageRow, UsageStore } from '../types/store.ts'
-import { checkOptions, integerIn, ofType } from '../utils/check.ts'
+import { checkOptions, clockLike, integerIn } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { LocalLimits } from '../utils/local-limits.ts'
 import { matches, pageSize, rankOf, summing, swept } from './usage-rows.ts'
@@ -21,7 +21,7 @@ export interface MemoryStoreOptions {
  * const stores = memoryStores()
  */
 export function memoryStores(options: MemoryStoreOptions = {}): Stores {
-  checkOptions('memoryStores', options, { maxRows: integerIn(1, 10_000_000), clock: ofType('object') })
+  checkOptions('memoryStores', options, { maxRows: integerIn(1, 10_000_000), clock: clockLike })
   const { clock = systemClock, maxRows = 10_000 } = options
   return {
     usage: memoryUsage(clock, maxRows),

@@ -1,6 +1,6 @@
 import type { Clock } from '../types/clock.ts'
 import type { Stores } from '../types/store.ts'
-import { checkOptions, ofType } from '../utils/check.ts'
+import { checkOptions, clockLike, invalid, ofType, show, withMethods } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { postgresCircuits } from './postgres/circuits.ts'
 import { type PostgresClientLike, postgresOver } from './postgres/client.ts'
@@ -20,6 +20,9 @@ export interface PostgresStoreOptions {
   readonly clock?: Clock
 }
 
+const isPg = withMethods('a pool of pg', 'query')
+const isPostgresJs = withMethods('a client of postgres', 'unsafe')
+
 /**
  * Stores in PostgreSQL 13 or newer, for a fleet. Hand in a pool of `pg`, or `postgres` (postgres.js); it stays yours to
  * close. The schema is brought up to date before the first statement.
@@ -31,8 +34,10 @@ export function postgresStores(client: PostgresClientLike, options: PostgresStor
   checkOptions('postgresStores', options, {
     schema: (value) => (/^[a-z_][a-z0-9_]{0,62}$/.test(String(value)) ? undefined : '1 to 63 of a-z, 0-9 and _'),
     onMigrated: ofType('function'),
-    clock: ofType('object'),
+    clock: clockLike,
   })
+  if (isPg(client) !== undefined && isPostgresJs(client) !== undefined)
+    throw invalid('client', show(client), 'a pool of pg, or a client of postgres')
   const { schema = 'public', onMigrated, clock } = options
   const postgres = postgresOver({ client, schema, clock, onMigrated })
   return {

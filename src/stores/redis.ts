@@ -1,6 +1,6 @@
 import type { Clock } from '../types/clock.ts'
 import type { Stores } from '../types/store.ts'
-import { checkOptions, integerIn, ofType } from '../utils/check.ts'
+import { checkOptions, clockLike, integerIn, invalid, show, withMethods } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { redisCircuits } from './redis/circuits.ts'
 import { type RedisClientLike, redisOver } from './redis/client.ts'
@@ -20,6 +20,9 @@ export interface RedisStoreOptions {
   readonly clock?: Clock
 }
 
+const isRedis = withMethods('a client of redis', 'eval', 'evalSha')
+const isIoRedis = withMethods('a client of ioredis', 'eval', 'evalsha')
+
 /**
  * Stores in Redis 6.2 or newer, for a fleet. Hand in a connected client of `redis` or `ioredis`; it stays yours to close.
  *
@@ -30,8 +33,10 @@ export function redisStores(client: RedisClientLike, options: RedisStoreOptions 
   checkOptions('redisStores', options, {
     prefix: (value) => (/^[\w:-]{1,64}$/.test(String(value)) ? undefined : '1 to 64 letters, digits, _, - or :'),
     keepUsageMs: integerIn(60_000, 10 * 365 * 86_400_000),
-    clock: ofType('object'),
+    clock: clockLike,
   })
+  if (isRedis(client) !== undefined && isIoRedis(client) !== undefined)
+    throw invalid('client', show(client), 'a connected client of redis or ioredis')
   const { prefix = 'holdfast', keepUsageMs = 30 * 86_400_000, clock } = options
   const redis = redisOver(client, prefix, clock)
   return {

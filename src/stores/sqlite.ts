@@ -1,6 +1,6 @@
 import type { Clock } from '../types/clock.ts'
 import type { Stores } from '../types/store.ts'
-import { checkOptions, duration, ofType } from '../utils/check.ts'
+import { checkOptions, clockLike, duration, ofType } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { sqliteCircuits } from './sqlite/circuits.ts'
 import { sqliteConfigs } from './sqlite/configs.ts'
@@ -36,7 +36,7 @@ export function sqliteStores(options: string | SqliteStoreOptions): Stores {
     busyMs: duration,
     check: ofType('boolean'),
     onMigrated: ofType('function'),
-    clock: ofType('object'),
+    clock: clockLike,
   })
   const { path, busyMs = 5_000, check = true, onMigrated, clock = systemClock } = given
   const database = openDatabase({ path, busyMs, check, onMigrated, clock })

@@ -30,6 +30,17 @@ export function ofType(type: 'string' | 'boolean' | 'function' | 'object'): Chec
   return (value) => (typeof value === type && value !== null ? undefined : `${type === 'object' ? 'an' : 'a'} ${type}`)
 }
 
+/** Somebody else's object: it must have the methods we call. */
+export function withMethods(what: string, ...names: readonly string[]): Check {
+  return (value) =>
+    names.every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function')
+      ? undefined
+      : `${what}, with ${names.join(', ')}`
+}
+
+/** What a client of this package is handed as time. */
+export const clockLike = withMethods('a clock', 'now', 'monotonic', 'setTimeout', 'clearTimeout')
+
 /** Durations: 0 to about 24 days, the longest a timer takes, or `Infinity`. */
 export const duration: Check = (value) =>
   value === Number.POSITIVE_INFINITY
