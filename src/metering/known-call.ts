@@ -27,7 +27,8 @@ export function knownCall(call: MeteredCall): KnownCall {
     if (allowed === undefined) continue
     throw new RequestError('request_invalid', `${path}: got ${show(call[path])}; allowed: ${allowed}`, { path })
   }
-  const { requestId, endpoint, maxOutputTokens, candidates, timeoutMs, signal, metadata } = call
+  const { requestId, endpoint, maxOutputTokens, candidates, timeoutMs, signal } = call
+  const metadata = call.metadata && { ...call.metadata }
   const tenant = checkIdentifier('tenant', call.tenant ?? 'default')
   const inputTokens = isFree(endpoint) ? 0 : Math.ceil(call.inputTokens)
   return { requestId, tenant, endpoint, inputTokens, maxOutputTokens, candidates, timeoutMs, signal, metadata }

@@ -1,10 +1,11 @@
-import { AbortError, LimitExceededError } from '../errors/families.ts'
+import { LimitExceededError } from '../errors/families.ts'
 import type { LlmError } from '../errors/llm-error.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Awaitable, LimitAmount, LimitDecision, LimitDimension, LimitLevel, LimitStore } from '../types/store.ts'
 import { LocalLimits } from '../utils/local-limits.ts'
 import { bounded, isPromise, unref } from './bounded.ts'
 import { type Counter, type Demand, dimensionsOf, inUnits, type LimitOptions } from './rules.ts'
+import { abortError, WaitingLines } from './waiting-lines.ts'
 
 /** Longest wait for the limit store. */
 const storeMs = 250
@@ -47,7 +48,7 @@ export class Limiter {
   readonly #onTrouble: (error: LlmError) => void
   readonly #insurance: LocalLimits
   readonly #owed = new Map<string, readonly LimitAmount[]>()
-  readonly #waiting = new Set<() => void>()
+  readonly #lines: WaitingLines
   #restUntil = Number.NEGATIVE_INFINITY
   #timer: unknown
   readonly #underWay = new Set<Promise<void>>()
@@ -58,6 +59,7 @@ export class Limiter {
     this.#options = options
     this.#onTrouble = onTrouble
     this.#insurance = new LocalLimits(clock)
+    this.#lines = new WaitingLines(clock)
   }
 
   /**
@@ -78,16 +80,26 @@ export class Limiter {
     let id = ask.id
     let decided = first
     let isAsked = isFirstAsked
-    for (let round = 1; ; round++) {
-      const answer = await decided
-      const decision = answer ?? this.#decideAlone(id, ask, isAsked)
-      if (decision.isAllowed) return this.#booking(id, ask.counters, answer ? 'store' : isAsked ? 'both' : 'here')
-      await this.#waitOrThrow(ask, decision)
-      if (ask.signal?.aborted) throw abortError(ask.signal)
-      // A new id each time: a reservation whose answer was lost may stand under the last one.
-      id = `${ask.id}~${round}`
-      isAsked = !this.#isResting
-      decided = this.#decide(id, ask)
+    let line: string | undefined
+    try {
+      for (let round = 1; ; round++) {
+        const answer = await decided
+        const decision = answer ?? this.#decideAlone(id, ask, isAsked)
+        if (decision.isAllowed) return this.#booking(id, ask.counters, answer ? 'store' : isAsked ? 'both' : 'here')
+        const counter = ask.counters[decision.index] as Counter
+        const ms = this.#waitFor(ask, counter, decision)
+        // Its turn is of no use to it: something else stands in the way now.
+        if (line !== undefined && line !== counter.key) this.#lines.wakeNext(line)
+        line = counter.key
+        await this.#lines.pause(line, ms, ask.signal)
+        // A new id each time: a reservation whose answer was lost may stand under the last one.
+        id = `${ask.id}~${round}`
+        isAsked = !this.#isResting
+        decided = this.#decide(id, ask)
+      }
+    } finally {
+      // There may be room for the next one too, or its turn was given to one who left.
+      if (line !== undefined) this.#lines.wakeNext(line)
     }
   }
 
@@ -127,7 +139,7 @@ export class Limiter {
     const mayGoOn = (this.#options.onStoreError ?? (isMoney ? 'deny' : 'allow')) === 'allow'
     const decision = mayGoOn ? this.#insurance.reserve(id, dimensionsOf(counters, demand, keep), ttlMs) : undefined
     // Refused, but the request may have reached the store all the same.
-    if (!decision?.isAllowed && isAsked) this.#settleInStore(id, amountsOf(counters, nothing), false)
+    if (!decision?.isAllowed && isAsked) void this.#settleInStore(id, amountsOf(counters, nothing), false)
     if (decision !== undefined) return decision
     throw new LimitExceededError('budget_unknown', 'The limit store cannot be asked; the call is refused')
   }
@@ -174,13 +186,16 @@ export class Limiter {
       settle: (used) => {
         const amounts = amountsOf(counters, used)
         if (where !== 'store') this.#insurance.settle(id, amounts)
-        if (where !== 'here') this.#settleInStore(id, amounts, where === 'store')
-        if (this.#waiting.size > 0) for (const wake of [...this.#waiting]) wake()
+        const settled = where === 'here' ? undefined : this.#settleInStore(id, amounts, where === 'store')
+        // Who is told before the store knows is refused once more.
+        if (settled === undefined) this.#tell(amounts)
+        else void settled.then(() => this.#tell(amounts))
       },
     }
   }
 
-  #settleInStore(id: string, amounts: readonly LimitAmount[], isExpected: boolean): void {
+  /** A promise where the store does not answer at once. */
+  #settleInStore(id: string, amounts: readonly LimitAmount[], isExpected: boolean): Promise<void> | undefined {
     const end = (isKnown: boolean | undefined) => {
       if (isKnown === undefined) this.#owe(id, amounts)
       else if (!isKnown && isExpected) this.lostReservations++
@@ -188,10 +203,11 @@ export class Limiter {
     const isKnown = this.#ask(() => this.#store.settle(id, amounts), isBoolean)
     if (!isPromise(isKnown)) {
       end(isKnown)
-      return
+      return undefined
     }
     const work: Promise<void> = isKnown.then(end).finally(() => this.#underWay.delete(work))
     this.#underWay.add(work)
+    return work
   }
 
   #owe(id: string, amounts: readonly LimitAmount[]): void {
@@ -216,33 +232,21 @@ export class Limiter {
     }
   }
 
-  async #waitOrThrow(ask: Ask, decision: Refusal): Promise<void> {
-    const counter = ask.counters[decision.index] as Counter
+  /** Ms until it is worth asking again. */
+  #waitFor(ask: Ask, counter: Counter, decision: Refusal): number {
     const { retryAfterMs } = decision
     const mayCome = retryAfterMs !== undefined || (counter.measure === 'concurrent' && counter.limit > 0)
     const left = ask.waitUntil - this.#clock.monotonic()
     const isInTime = (retryAfterMs ?? 0) <= left && left > 0
-    if (mayCome && isInTime && this.#waiting.size < (this.#options.maxWaiting ?? 1_000)) {
-      return this.#pause(Math.min(retryAfterMs ?? pollMs, left), ask.signal)
+    if (mayCome && isInTime && this.#lines.size < (this.#options.maxWaiting ?? 1_000)) {
+      return Math.min(retryAfterMs ?? pollMs, left)
     }
     throw exceeded(counter, decision)
   }
 
-  /** Ends after `ms`, or as soon as something was settled. */
-  #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = (finish: () => void) => {
-        this.#clock.clearTimeout(timer)
-        this.#waiting.delete(wake)
-        signal?.removeEventListener('abort', onAbort)
-        finish()
-      }
-      const wake = () => end(resolve)
-      const onAbort = () => end(() => reject(abortError(signal as AbortSignal)))
-      const timer = this.#clock.setTimeout(wake, ms)
-      this.#waiting.add(wake)
-      signal?.addEventListener('abort', onAbort)
-    })
+  /** Something of these counters came back. */
+  #tell(amounts: readonly LimitAmount[]): void {
+    if (this.#lines.size > 0) for (const { key } of amounts) this.#lines.wakeNext(key)
   }
 }
 
@@ -265,8 +269,4 @@ function exceeded({ scope, measure, rate }: Counter, decision: Refusal): LimitEx
   const code = measure === 'concurrent' ? 'concurrency_exceeded' : 'limit_exceeded'
   const message = `Limit reached: ${measure} per ${scope}, ${rate}`
   return new LimitExceededError(code, message, { retryAfterMs, limit: { scope, measure, rate, remaining } })
-}
-
-function abortError({ reason }: AbortSignal): AbortError {
-  return new AbortError('aborted', 'The call was aborted while it waited for a limit', { cause: reason })
 }

@@ -107,11 +107,15 @@ function toNumber(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
+/** May a member be called `__proto__`, written out or in escapes? */
+const mayName = /__proto__|\\u/
+const withoutPrototype = (key: string, inner: unknown) => (key === '__proto__' ? undefined : inner)
+
 /** Stored JSON as a plain object; nothing in it can reach a prototype. */
 export function plainObject(value: unknown): JsonObject | undefined {
   try {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
-    const parsed: unknown = JSON.parse(text, (key, inner: unknown) => (key === '__proto__' ? undefined : inner))
+    const parsed: unknown = mayName.test(text) ? JSON.parse(text, withoutPrototype) : JSON.parse(text)
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : undefined
   } catch {
     return undefined // Not JSON: the column counts as empty.

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createMeter, type MeterOptions } from '../../src/metering/meter.ts'
 import { priceTable } from '../../src/metering/prices.ts'
 import type { CallReservation, Meter, MeteredCall } from '../../src/types/meter.ts'
+import type { LimitStore } from '../../src/types/store.ts'
 import { verifies } from '../support/verifies.ts'
 
 let calls = 0
@@ -467,6 +468,81 @@ describe('waiting for a limit', () => {
     first.settle({ outcome: 'ok', ms: 1 })
     await second
     expect(clock.monotonic()).toBe(0)
+  })
+
+  const oneAtATime = { perTenant: { concurrent: 1 }, mode: 'wait', maxWaitMs: 120_000 } as const
+
+  /** A store elsewhere: what is sent arrives 10 ms later, what it answers 10 ms after that. It notes who asked. */
+  function remote(clock: VirtualClock) {
+    const { limits } = memoryStores({ clock })
+    const asked: string[] = []
+    const hop = () => new Promise<void>((resolve) => clock.setTimeout(() => resolve(), 10))
+    const far = async <Result>(work: () => Promise<Result>) => {
+      await hop()
+      const result = await work()
+      await hop()
+      return result
+    }
+    const store: LimitStore = {
+      reserve: (...args) => {
+        asked.push(args[0])
+        return far(async () => limits.reserve(...args))
+      },
+      // On a connection of its own, where it takes longer.
+      settle: async (...args) => {
+        await hop()
+        return far(async () => limits.settle(...args))
+      },
+      read: (dimensions) => limits.read(dimensions),
+    }
+    return { asked, meter: createMeter({ stores: { limits: store }, clock, limits: oneAtATime }) }
+  }
+
+  it('ends as soon as a place given back has reached a store elsewhere', async () => {
+    const clock = virtualClock()
+    const { meter } = remote(clock)
+    const first = await clock.run(meter.reserve(call()))
+    const second = meter.reserve(call())
+    await clock.advance(100)
+    first.settle({ outcome: 'ok', ms: 1 })
+    await clock.run(second)
+    expect(clock.monotonic()).toBeLessThanOrEqual(20 + 100 + 30 + 20)
+  })
+
+  it('asks the store for one call at a time, not for all that wait', async () => {
+    const clock = virtualClock()
+    const { meter, asked } = remote(clock)
+    const order: number[] = []
+    const calls = Array.from({ length: 50 }, async (_, n) => {
+      const reservation = await meter.reserve(call())
+      order.push(n)
+      reservation.settle({ outcome: 'ok', ms: 1 })
+    })
+    await clock.run(Promise.all(calls))
+    expect(order).toHaveLength(50)
+    // Each asks once when it comes, and a time or two when it is its turn; now and then one looks in by itself.
+    expect(asked.length).toBeLessThan(50 * 6)
+    await clock.run(meter.flush())
+    expect(clock.pending).toBe(0)
+  })
+
+  it('passes a place on that was given to one who has left', async () => {
+    const clock = virtualClock()
+    const { meter } = remote(clock)
+    const first = await clock.run(meter.reserve(call()))
+    const controller = new AbortController()
+    const second = meter.reserve(call({ signal: controller.signal })).catch(({ code }) => code)
+    await clock.advance(100)
+    const third = meter.reserve(call())
+    await clock.advance(100)
+    first.settle({ outcome: 'ok', ms: 1 })
+    // The second is asked for now; it leaves before its answer has come.
+    await clock.advance(35)
+    controller.abort()
+    const left = await clock.run(second)
+    if (left !== 'aborted') left.settle({ outcome: 'aborted', ms: 1 })
+    await clock.run(third)
+    expect(clock.monotonic()).toBeLessThan(500)
   })
 
   it('is not begun when it would take too long', async () => {

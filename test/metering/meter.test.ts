@@ -154,13 +154,17 @@ describe('the books of a call', () => {
 
   it('do not change with the object of whoever called', async () => {
     const { meter, stores } = stand()
-    const mine = { ...call({ requestId: 'mine' }) } as { requestId: string; tenant: string } & MeteredCall
+    const metadata = { feature: 'search' }
+    const mine = { ...call({ requestId: 'mine', metadata }) } as { requestId: string; tenant: string } & MeteredCall
     const reservation = await meter.reserve(mine)
     mine.requestId = 'other'
     mine.tenant = 'other'
+    metadata.feature = 'other'
     reservation.settle({ outcome: 'ok', ms: 1 })
     await meter.flush()
-    expect(await stores.usage.list({ kind: 'call' })).toMatchObject([{ requestId: 'mine', tenant: 'acme' }])
+    expect(await stores.usage.list({ kind: 'call' })).toMatchObject([
+      { requestId: 'mine', tenant: 'acme', metadata: { feature: 'search' } },
+    ])
   })
 
   it('have one row for each attempt, and a call row with their sum', verifies('B4'), async () => {

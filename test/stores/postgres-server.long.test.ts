@@ -186,7 +186,7 @@ describe.skipIf(reason !== undefined)('PostgreSQL', () => {
 
   it('tells a value that can never be stored from a database that is away', verifies('F166'), async () => {
     const { usage } = postgresStores(admin, { schema })
-    const poison = row('b', { metadata: { text: 'NUL \u0000' } })
+    const poison = row('b', { attempt: 1.5 })
     await expect(usage.append([row('a'), poison])).rejects.toMatchObject({
       name: 'RequestError',
       code: 'request_invalid',

@@ -21,7 +21,7 @@ export function postgresUsage({ run, prefix, now }: Postgres): UsageStore {
     async append(rows) {
       if (rows.length === 0) return
       const kept = withoutRepeats(rows)
-      const lists = kinds.map((kind) => toJson(kept.filter((row) => row.kind === kind).map(record)))
+      const lists = kinds.map((kind) => unicode(toJson(kept.filter((row) => row.kind === kind).map(record))))
       await run(append, [...lists, now()])
     },
     async list(query) {
@@ -44,6 +44,12 @@ export function postgresUsage({ run, prefix, now }: Postgres): UsageStore {
       return Number((await run(text, [now()]))[0]?.swept)
     },
   }
+}
+
+/** PostgreSQL has no NUL in texts and no halves of characters: no row is lost for one. */
+function unicode(json: string): string {
+  // Other escapes are stepped over, so that a backslash in front of `u0000` stays what it is.
+  return json.replace(/\\(?:u0000|ud[89a-f][0-9a-f]{2}|.)/g, (found) => (found.length === 6 ? '\\ufffd' : found))
 }
 
 /** A row by the names of its columns. */

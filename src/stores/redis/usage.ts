@@ -45,10 +45,22 @@ for k = 0, 3, 3 do
 end
 return count`
 
+// A page goes on from the last row of the one before, not from a count of rows: some may have come or gone meanwhile.
 const pageLua = `
-local ids = redis.call(ARGV[1], KEYS[2], ARGV[2], ARGV[3], 'LIMIT', ARGV[4], ARGV[5])
-if #ids == 0 then return {} end
-return redis.call('HMGET', KEYS[1], unpack(ids))`
+local rows, times, from, to, isDown, last, size = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5] + 0
+local low, high = redis.call('ZCOUNT', times, '-inf', '(' .. from), redis.call('ZCOUNT', times, '-inf', to)
+local place = last ~= '' and redis.call('ZRANK', times, last)
+if isDown then
+  -- The oldest are dropped first: where the last one is gone, so are those before it.
+  if last ~= '' then high = place or low end
+  low = math.max(low, high - size)
+else
+  if place then low = place + 1 end
+  high = math.min(high, low + size)
+end
+if low >= high then return {} end
+local ids = redis.call('ZRANGE', times, low, high - 1)
+return { ids[isDown and 1 or #ids], redis.call('HMGET', rows, unpack(ids)) }`
 
 /** The ledger in Redis; rows older than `keepMs` are dropped as new ones come. */
 export function redisUsage(redis: Redis, keepMs: number): UsageStore {
@@ -58,15 +70,16 @@ export function redisUsage(redis: Redis, keepMs: number): UsageStore {
     const kind = query.kind ?? 'attempt'
     const own = keys.slice(kind === 'call' ? 3 : 0)
     const span = [query.from ?? '-inf', query.to === undefined ? '+inf' : `(${query.to}`]
-    const command = isNewestFirst ? 'ZREVRANGEBYSCORE' : 'ZRANGEBYSCORE'
-    for (let offset = 0; ; offset += page) {
-      const values = [command, ...(isNewestFirst ? span.toReversed() : span), offset, page]
-      const found = (await redis.run(pageLua, own.slice(0, 2), values)) as (string | null)[]
-      for (const value of found) {
+    for (let last = ''; ; ) {
+      const values = [...span, isNewestFirst ? 1 : 0, last, page]
+      const reply = (await redis.run(pageLua, own.slice(0, 2), values)) as [string, (string | null)[]] | []
+      const [edge, found = []] = reply
+      for (const value of isNewestFirst ? found.toReversed() : found) {
         const row = value && read(value, kind)
         if (row && matches(row, query)) yield row
       }
-      if (found.length < page) return
+      if (edge === undefined || found.length < page) return
+      last = edge
     }
   }
 

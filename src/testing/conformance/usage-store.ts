@@ -38,6 +38,22 @@ const cases: Record<string, Case<UsageStore>> = {
     equal(await listed(store), [row('a', { errorMessage, metadata })], 'the row')
   },
 
+  async 'loses no row for a text that is no Unicode, and changes in it only what cannot be kept'({ store }) {
+    const odd = 'half \ud83d and NUL \u0000, but not \\u0000 \\\ud83d 💡'
+    const same = (text: string | undefined) => text?.replace(/[\p{Cs}\0]/gu, '\ufffd')
+    await store.append([row('a', { model: odd, errorMessage: odd, metadata: { note: odd, [odd]: 'name' } }), row('b')])
+    const rows = await store.list({})
+    equal(
+      rows.map(({ id }) => id),
+      ['b', 'a'],
+      'ids',
+    )
+    const { model, errorMessage, metadata = {} } = rows[1] as UsageRow
+    const names = Object.keys(metadata).sort()
+    const texts = [model, errorMessage, String(metadata.note), names[0]]
+    equal(texts.map(same), Array(4).fill(same(odd)), 'texts')
+  },
+
   async 'takes an empty batch'({ store }) {
     await store.append([])
     equal(await listed(store), [], 'rows')
