@@ -25,7 +25,7 @@ const vague: Readonly<Record<string, number>> = { invalid_request_error: 400, ap
 /** Words of messages that say more than their type, in the order they are tried. */
 const phrases: readonly (readonly [RegExp, ErrorCode])[] = [
   [/credit balance|purchase credits/i, 'billing'],
-  [/usage limits?\b|usage threshold|extra usage|spend limit/i, 'quota_exhausted'],
+  [/usage limits?\b|usage threshold|extra usage|spend(?:ing)? limit/i, 'quota_exhausted'],
   [/content filtering policy/i, 'content_filtered'],
   [/organization has been disabled|only authorized for use with/i, 'forbidden'],
 ]

@@ -55,6 +55,8 @@ export function modelsIn(format: WireFormat, ask: Ask, provider: string): Pick<P
           let after: string | undefined
           for (let page = 0; page < maxPages; page++) {
             const answer = await ask(encodeModels(after), context, (body) => decodeModels(body, provider))
+            // A server that does not know pages gives the same one again.
+            if (page > 0 && answer.models.every(({ id }) => models.some((known) => known.id === id))) break
             models.push(...answer.models)
             after = answer.next
             if (after === undefined) break

@@ -238,7 +238,7 @@ const cutUpstream: ProviderEvent = {
 }
 
 /** What says that the answer failed, wherever in a chunk it stands. */
-function failureIn(chunk: Chunk, choice: Choice | undefined, event: string | undefined): unknown {
+export function failureIn(chunk: Chunk, choice?: Choice, event?: string): unknown {
   if (chunk.error || event === 'error') return chunk
   if (choice !== undefined) {
     const stopped = chunk.x_groq && !choice.finish_reason && objectOf(chunk.x_groq).error

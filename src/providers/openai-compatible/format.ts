@@ -4,7 +4,7 @@ import type { JsonObject } from '../../types/json.ts'
 import type { ProviderEvent } from '../../types/provider.ts'
 import { isObject } from '../core/json-schema.ts'
 import type { Failure, WireFormat } from '../core/wire-format.ts'
-import { ChatDecoder } from './chat-decoder.ts'
+import { ChatDecoder, failureIn } from './chat-decoder.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeEmbed, encodeEmbed } from './embeddings.ts'
 import { encodeChat } from './encode-request.ts'
@@ -48,7 +48,7 @@ function decodeWhole(body: unknown, decoder: ChatDecoder): readonly ProviderEven
   const out: ProviderEvent[] = []
   const choice = Array.isArray(body.choices) ? body.choices[0] : undefined
   const message = isObject(choice) ? (choice.message ?? choice.delta) : undefined
-  if (!isObject(message) && body.object !== 'error' && !body.error) throw unusable()
+  if (!isObject(message) && failureIn(body) === undefined) throw unusable()
   try {
     decoder.push(body, undefined, out)
   } catch (thrown) {

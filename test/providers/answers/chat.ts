@@ -474,5 +474,6 @@ export const chatFailures: readonly AnswerRow[] = [
     { text: 'Hel', code: 'overloaded' },
   ],
   ['a whole body that is an error', failed({ message: 'Slow', code: 429 }), { code: 'rate_limited' }],
+  ['a whole body with a message and a code', { code: 401, message: 'Unauthorized' }, { code: 'auth_failed' }],
   ['a whole body that is a text', failed('Unexpected endpoint or method. (POST /chat)'), { code: 'model_not_found' }],
 ]

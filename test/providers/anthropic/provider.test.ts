@@ -61,6 +61,13 @@ describe('requests', () => {
     const counting = fakeHttp({ body: { input_tokens: 7 } })
     expect(await anthropic({ apiKey }).countTokens?.(request, counting.context)).toBe(7)
   })
+
+  test('a page that comes again is the last one', async () => {
+    const listing = fakeHttp({ body: { data: [{ id: 'a' }, { id: 'b' }], has_more: true, last_id: 'b' } })
+    const models = await anthropic({ apiKey }).models?.(listing.context)
+    expect(models?.map(({ id }) => id)).toEqual(['a', 'b'])
+    expect(listing.requests).toHaveLength(2)
+  })
 })
 
 describe('streams', () => {
