@@ -4,6 +4,7 @@ import type { EmbedReply, EmbedRequest } from '../types/embed.ts'
 import type { ModelInfo } from '../types/model.ts'
 import type { ChatReply } from '../types/reply.ts'
 import type { ChatStream } from '../types/stream.ts'
+import { loadOnce } from '../utils/load-once.ts'
 import { ChatStreamViews } from './chat-stream.ts'
 import { parseChat, parseEmbed } from './parse-request.ts'
 import type { CallOptions, Pipeline, PipelineParts, Plan, Scope } from './pipeline.ts'
@@ -12,18 +13,18 @@ import type { TestResult } from './test-provider.ts'
 /** Every operation, for the client itself and for its tenants: check the request, plan its way, hand it to the pipeline. */
 export class Operations {
   readonly #parts: PipelineParts
-  #pipeline: Pipeline | undefined
-  #loading: Promise<Pipeline> | undefined
+  /** The machinery of calls is loaded with the first one. */
+  readonly #pipeline: () => Pipeline | Promise<Pipeline>
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
+    this.#pipeline = loadOnce(async () => new (await import('./pipeline.ts')).Pipeline(parts))
   }
 
   async chat(input: string | ChatRequest, scope: Scope): Promise<ChatReply<unknown>> {
     const parsed = { ...parseChat(input), ...scope }
     const plan = this.#plan('chat', parsed)
-    const pipeline = this.#pipeline ?? (await this.#load())
-    return pipeline.chat(plan, parsed)
+    return (await this.#pipeline()).chat(plan, parsed)
   }
 
   chatStream(input: string | ChatRequest, scope: Scope): ChatStream<unknown> {
@@ -32,7 +33,7 @@ export class Operations {
     calls.checkOpen()
     const plan = this.#plan('chatStream', parsed)
     const requestId = calls.nextId()
-    const open = async () => (this.#pipeline ?? (await this.#load())).stream(requestId, plan, parsed)
+    const open = async () => (await this.#pipeline()).stream(requestId, plan, parsed)
     return new ChatStreamViews(requestId, open) as ChatStream<unknown>
   }
 
@@ -40,7 +41,7 @@ export class Operations {
     const request = { ...parseEmbed(typeof input === 'string' ? { input } : input), ...scope }
     const plan = this.#plan('embed', request, '')
     const { dimensions } = request
-    const pipeline = await this.#load()
+    const pipeline = await this.#pipeline()
     return pipeline.embed(plan, request.input, request, ({ model }, texts) => ({
       input: texts,
       ...(model !== '' && { model }),
@@ -50,7 +51,7 @@ export class Operations {
 
   async models(provider: string | undefined, options: CallOptions & Scope): Promise<readonly ModelInfo[]> {
     const plan = this.#plan('models', provider === undefined ? {} : { providers: [provider] }, '')
-    const pipeline = await this.#load()
+    const pipeline = await this.#pipeline()
     const asked = { ...options, endpoint: 'models', request: { messages: [] }, guards: [] } as const
     return pipeline.ask(plan, asked, async ({ link }, context) => (await link.provider.models?.(context)) ?? [])
   }
@@ -58,27 +59,11 @@ export class Operations {
   async countTokens(input: string | ChatRequest): Promise<number> {
     const parsed = parseChat(input)
     const plan = this.#plan('countTokens', parsed)
-    const pipeline = await this.#load()
+    const pipeline = await this.#pipeline()
     const asked = { ...parsed, endpoint: 'countTokens' } as const
     return pipeline.ask(plan, asked, async ({ link, model }, context, request) => {
       return (await link.provider.countTokens?.({ ...request, model }, context)) ?? 0
     })
-  }
-
-  /** The machinery of calls is loaded with the first one. */
-  #load(): Promise<Pipeline> {
-    this.#loading ??= import('./pipeline.ts').then(
-      ({ Pipeline }) => {
-        this.#pipeline = new Pipeline(this.#parts)
-        return this.#pipeline
-      },
-      (error: unknown) => {
-        // A failed load is tried again with the next call.
-        this.#loading = undefined
-        throw error
-      },
-    )
-    return this.#loading
   }
 
   async test(provider: string | undefined, scope: Scope): Promise<readonly TestResult[]> {

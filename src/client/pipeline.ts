@@ -15,6 +15,7 @@ import type { ProviderContext } from '../types/provider.ts'
 import type { ChatReply, Routing } from '../types/reply.ts'
 import type { UsageEndpoint } from '../types/store.ts'
 import { Answer } from '../utils/answer.ts'
+import { loadOnce } from '../utils/load-once.ts'
 import { Attempts, type OpenRequest } from './attempts.ts'
 import type { Calls } from './calls.ts'
 import type { Emitter } from './emitter.ts'
@@ -63,6 +64,9 @@ export class Pipeline {
   readonly #attempts: Attempts
   readonly #emitter: Emitter
   readonly #links: readonly ProviderLink[]
+  readonly #entrance = loadOnce(() => import('./entrance.ts'))
+  readonly #streams = loadOnce(() => import('./stream-session.ts'))
+  readonly #structured = loadOnce(() => import('./structured.ts'))
   readonly #chainOptions: Pick<ChainOptions<unknown>, 'hedge' | 'lastResort' | 'prepare' | 'enter'>
 
   constructor({ settings, emitter, network, links, calls }: PipelineParts) {
@@ -88,7 +92,7 @@ export class Pipeline {
       const { request } = admission
       const { schema } = request
       if (schema === undefined) return (await this.#chatOnce(call, plan, admission)).reply
-      const { replyThatFits } = await import('./structured.ts')
+      const { replyThatFits } = await this.#structured()
       return replyThatFits(call, { ...request, schema }, admission.candidates, (request, candidates) =>
         this.#chatOnce(call, plan, { ...admission, request, candidates }),
       )
@@ -97,7 +101,7 @@ export class Pipeline {
 
   /** The call begins when the session is first pulled. The machinery of streams is loaded with the first one. */
   async stream(requestId: string, plan: Plan, parsed: ScopedChat): Promise<StreamSession> {
-    const { StreamSession } = await import('./stream-session.ts')
+    const { StreamSession } = await this.#streams()
     const entry: Entry = { ...parsed, capability: 'chatStream', candidates: plan.candidates }
     return new StreamSession({
       requestId,
@@ -111,7 +115,7 @@ export class Pipeline {
         const reply = this.#replyOf(call, plan, answer, candidate)
         this.#calls.end(call, { provider: reply.provider, usage: reply.usage })
         if (request.schema === undefined) return reply
-        const { withObject } = await import('./structured.ts')
+        const { withObject } = await this.#structured()
         return (await withObject(reply, request.schema)) as ChatReply
       },
       fail: (call, error) => this.#calls.end(call, { error }),
@@ -190,11 +194,8 @@ export class Pipeline {
   }
 
   async #enter(call: Call, entry: Entry): Promise<Admission> {
-    const entrance = await import('./entrance.ts')
-    return untilDeadline(
-      call,
-      entrance.enter(call, entry, this.#settings, { emitter: this.#emitter, links: this.#links }),
-    )
+    const { enter } = await this.#entrance()
+    return untilDeadline(call, enter(call, entry, this.#settings, { emitter: this.#emitter, links: this.#links }))
   }
 
   #chain<T>(call: Call, candidates: readonly Candidate[], run: (attempt: Attempt) => Promise<T>): Chain<T> {
