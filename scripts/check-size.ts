@@ -17,7 +17,7 @@ const budgets = [
     name: 'client + openai',
     maxInitial: 25_000,
     maxFiles: 7,
-    maxAll: 70_000,
+    maxAll: 72_000,
     code: `import { UnifiedClient } from 'holdfast'
       import { openai } from 'holdfast/providers/openai'
       console.log(new UnifiedClient({ providers: [openai()] }))`,

@@ -11,11 +11,23 @@ import type { Settings } from './settings.ts'
 
 const settleMs = 250
 
+/** Whose call it is, as events tell it. */
+interface OnBehalf {
+  readonly tenant?: string | undefined
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+}
+
+interface Opened {
+  readonly startedAt: number
+  readonly strategy: string | undefined
+  readonly onBehalf: { readonly tenant?: string; readonly metadata?: Readonly<Record<string, string>> }
+}
+
 /** Opens and ends calls, and knows which are under way. */
 export class Calls {
   readonly #settings: Settings
   readonly #emitter: Emitter
-  readonly #open = new Map<Call, { readonly startedAt: number; readonly strategy: string | undefined }>()
+  readonly #open = new Map<Call, Opened>()
   readonly #prefix = Math.random().toString(36).slice(2, 8)
   #count = 0
   #isClosed = false
@@ -39,7 +51,7 @@ export class Calls {
   begin(
     requestId: string,
     plan: { readonly capability: string; readonly candidates: readonly Candidate[]; readonly strategy?: string },
-    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } & OnBehalf,
   ): Call {
     this.checkOpen()
     const { clock, random, timeouts, retry, errorRules, maxAttempts } = this.#settings
@@ -58,8 +70,11 @@ export class Calls {
       emit: this.#emitter.forCall(requestId),
     }
     const { capability, candidates, strategy } = plan
-    this.#open.set(call, { startedAt: clock.monotonic(), strategy })
-    call.emit?.({ type: 'call-start', capability, candidates: candidates.map(({ link }) => link.provider.name) })
+    const { tenant, metadata } = options
+    const onBehalf = { ...(tenant !== undefined && { tenant }), ...(metadata !== undefined && { metadata }) }
+    this.#open.set(call, { startedAt: clock.monotonic(), strategy, onBehalf })
+    const names = candidates.map(({ link }) => link.provider.name)
+    call.emit?.({ type: 'call-start', capability, candidates: names, ...onBehalf })
     return call
   }
 
@@ -84,7 +99,7 @@ export class Calls {
     if (call.reservation !== undefined)
       call.reservation.settle({ ...how, ...forTheBooks(call, opened.strategy, error) })
     for (const letGo of call.onEnd) letGo()
-    call.emit?.({ type: 'call-end', ...how, ...(usage && { usage }) })
+    call.emit?.({ type: 'call-end', ...how, ...opened.onBehalf, ...(usage && { usage }) })
     if (this.#open.size === 0) this.#onIdle?.()
   }
 

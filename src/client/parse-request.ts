@@ -132,7 +132,7 @@ export function parseChat(input: string | ChatRequest): ParsedChat {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(tenant !== undefined && { tenant: checkIdentifier('tenant', tenant) }),
     ...(guards !== undefined && { guards }),
-    ...(metadata !== undefined && { metadata }),
+    ...(metadata !== undefined && { metadata: { ...metadata } }),
   }
 }
 

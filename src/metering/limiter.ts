@@ -241,7 +241,7 @@ export class Limiter {
     if (mayCome && isInTime && this.#lines.size < (this.#options.maxWaiting ?? 1_000)) {
       return Math.min(retryAfterMs ?? pollMs, left)
     }
-    throw exceeded(counter, decision)
+    throw exceeded(counter, decision, ask.demand)
   }
 
   /** Something of these counters came back. */
@@ -263,10 +263,13 @@ function isBoolean(value: unknown): boolean {
   return typeof value === 'boolean'
 }
 
-function exceeded({ scope, measure, rate }: Counter, decision: Refusal): LimitExceededError {
+function exceeded({ scope, measure, rate }: Counter, decision: Refusal, demand: Demand): LimitExceededError {
   const { retryAfterMs } = decision
   const remaining = inUnits(measure, decision.remaining)
   const code = measure === 'concurrent' ? 'concurrency_exceeded' : 'limit_exceeded'
-  const message = `Limit reached: ${measure} per ${scope}, ${rate}`
+  // A call may be refused though nothing was used yet: it is what it could use that does not fit.
+  const left = `; ${remaining} left, this call may use ${inUnits(measure, demand[measure])}`
+  const isOfSize = measure === 'tokens' || measure === 'cost'
+  const message = `Limit reached: ${measure} per ${scope}, ${rate}${isOfSize ? left : ''}`
   return new LimitExceededError(code, message, { retryAfterMs, limit: { scope, measure, rate, remaining } })
 }

@@ -11,10 +11,20 @@ interface EventBase {
   readonly requestId?: string
 }
 
+/** Whose call it is, and what the caller wrote beside the request. */
+interface OnBehalf {
+  readonly tenant?: string
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
 /** What a client tells its observers: the one source for logs, metrics and status. Holds no prompt, answer or key. */
 export type ClientEvent = EventBase &
   (
-    | { readonly type: 'call-start'; readonly capability: string; readonly candidates: readonly string[] }
+    | ({
+        readonly type: 'call-start'
+        readonly capability: string
+        readonly candidates: readonly string[]
+      } & OnBehalf)
     | {
         readonly type: 'attempt-start'
         readonly provider: string
@@ -73,14 +83,14 @@ export type ClientEvent = EventBase &
         readonly heldMs?: number
       }
     | { readonly type: 'warning'; readonly provider?: string; readonly code: string; readonly message: string }
-    | {
+    | ({
         readonly type: 'call-end'
         readonly outcome: AttemptOutcome
         readonly provider?: string
         readonly code?: ErrorCode
         readonly ms: number
         readonly usage?: Usage
-      }
+      } & OnBehalf)
   )
 
 /** Receives events, synchronously; may throw or reject, the call does not care. */

@@ -23,6 +23,17 @@ function setUp(script: Parameters<typeof fakeProvider>[0], limits: object = {}) 
 }
 
 describe('a client with a meter', () => {
+  it('says how much is left where a call may use more, though nothing was used yet', async () => {
+    const { llm } = setUp('ok', { perTenant: { tokens: '1000/day' } })
+    await expect(llm.chat({ prompt: 'Hi', tenant: 'acme' })).rejects.toMatchObject({
+      code: 'limit_exceeded',
+      message: expect.stringMatching(
+        /^Limit reached: tokens per tenant, 1000\/day; 1000 left, this call may use 10[2-5]\d$/,
+      ),
+      limit: { remaining: 1_000 },
+    })
+  })
+
   it('books one row for each attempt and one for the call', verifies('B4'), async () => {
     const { clock, llm, rows } = setUp(fail(503))
     await clock.run(llm.chat({ prompt: 'Hi', tenant: 'acme' }))
