@@ -1,5 +1,5 @@
 export { estimateMessages, estimateTokens } from '../utils/estimate-tokens.ts'
 export type { LedgerOptions } from './ledger.ts'
+export type { LimitOptions, LimitRules, LimitRulesFor } from './limit-options.ts'
 export { createMeter, type MeterOptions, type MeterWarning } from './meter.ts'
 export { type CalcPrice, firstPrice, genaiPrices, priceTable, type TokenPrice } from './prices.ts'
-export type { LimitOptions, LimitRules, LimitRulesFor } from './rules.ts'

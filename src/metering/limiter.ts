@@ -4,7 +4,8 @@ import type { Clock } from '../types/clock.ts'
 import type { Awaitable, LimitAmount, LimitDecision, LimitDimension, LimitLevel, LimitStore } from '../types/store.ts'
 import { LocalLimits } from '../utils/local-limits.ts'
 import { bounded, isPromise, unref } from './bounded.ts'
-import { type Counter, type Demand, dimensionsOf, inUnits, type LimitOptions } from './rules.ts'
+import { type Counter, type Demand, dimensionsOf, inUnits } from './counters.ts'
+import type { LimitOptions } from './limit-options.ts'
 import { abortError, WaitingLines } from './waiting-lines.ts'
 
 /** Longest wait for the limit store. */

@@ -12,13 +12,15 @@ import type { PriceSource } from '../types/price.ts'
 import type { Awaitable } from '../types/store.ts'
 import { type Bill, billOf, costOf, sumOf } from './billing.ts'
 import { isPromise } from './bounded.ts'
+import { boundIn, type Counter, type Demand } from './counters.ts'
 import { hasAnswer, isFree } from './endpoints.ts'
 import type { KnownCall } from './known-call.ts'
 import type { Ledger } from './ledger.ts'
+import type { LimitOptions } from './limit-options.ts'
 import type { Booking, Limiter } from './limiter.ts'
 import { microDollars } from './rate.ts'
 import { callRow, closedRow, openRow } from './rows.ts'
-import { boundIn, type Counter, type Demand, type LimitOptions, type Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 
 /** What calls need of their meter. */
 export interface MeterParts {

@@ -1,81 +1,11 @@
 /** From the limits a user writes to counters: which there are for a call, and what each is asked for. */
 import { ConfigError } from '../errors/families.ts'
 import type { LimitScope, LimitSubject } from '../types/meter.ts'
-import type { LimitDimension, LimitWindow } from '../types/store.ts'
-import { type Check, checkOptions, duration, integerIn, ofType, oneOf } from '../utils/check.ts'
+import type { LimitWindow } from '../types/store.ts'
 import type { Calendar } from './calendar.ts'
-import { microDollars, parseRate, type Rate } from './rate.ts'
-
-/** Limits of one scope. Left out means none; 0 means nothing goes through. */
-export interface LimitRules {
-  /** As `'10/minute'` or `'1000/day'`; several hold together. Seconds, minutes and hours slide, days and months are the calendar's. */
-  readonly requests?: string | readonly string[]
-  /** As `'1000000/day'`: prompt and answer together. */
-  readonly tokens?: string | readonly string[]
-  /** US dollars, as `'5/day'`. */
-  readonly cost?: string | readonly string[]
-  /** Most at once. */
-  readonly concurrent?: number
-}
-
-/** The same for everybody, or looked up for each: asked anew each time, so that a change holds at once. */
-export type LimitRulesFor = LimitRules | ((subject: LimitSubject) => LimitRules | undefined)
-
-/** Limits of a client. */
-export interface LimitOptions {
-  /** All calls together. */
-  readonly perClient?: LimitRulesFor
-  readonly perTenant?: LimitRulesFor
-  /** Each provider, all tenants together. */
-  readonly perProvider?: LimitRulesFor
-  /** Each tenant at each provider. */
-  readonly perTenantProvider?: LimitRulesFor
-  /** Each API key. */
-  readonly perKey?: LimitRulesFor
-  /** Where days and months begin. Default `UTC`. */
-  readonly timeZone?: string | ((subject: LimitSubject) => string)
-  /** `reject` at once, or `wait` until it fits. Default `reject`. */
-  readonly mode?: 'reject' | 'wait'
-  /** Longest wait for a limit, in ms; the call's own time ends it sooner. Default 30,000. */
-  readonly maxWaitMs?: number
-  /** Calls that may wait at once; more are rejected. Default 1,000. */
-  readonly maxWaiting?: number
-  /**
-   * While the limit store is down: `allow` goes on under the same limits counted in this process, `deny` refuses with
-   * `budget_unknown`. Default: `deny` where a cost limit is concerned, else `allow`.
-   */
-  readonly onStoreError?: 'allow' | 'deny'
-  /** A cost limit, and no price is known for any candidate. Default `deny`. */
-  readonly onUnknownPrice?: 'allow' | 'deny'
-  /**
-   * A stream that outgrows the answer tokens reserved for it under a limit of tokens or cost: `finish` lets it end and
-   * books it in full, `stop` ends it with `limit_exceeded` and the text so far. Default `finish`.
-   */
-  readonly onOvershoot?: 'finish' | 'stop'
-  /** Answer tokens reserved for a request that names no `maxTokens`. Default 1,024. */
-  readonly assumedOutputTokens?: number
-  /** Most answer tokens reserved, whatever a request names. Default 32,768. */
-  readonly maxOutputTokens?: number
-}
-
-/** What one call or attempt may use. */
-export interface Demand {
-  readonly requests: number
-  readonly tokens: number
-  /** Millionths of a dollar. */
-  readonly cost: number
-  readonly concurrent: number
-}
-
-/** A counter and what a user knows of it. */
-export interface Counter {
-  readonly scope: LimitScope
-  readonly measure: keyof Demand
-  readonly rate: string
-  readonly key: string
-  readonly limit: number
-  readonly window: LimitWindow
-}
+import type { Counter } from './counters.ts'
+import { checkLimits, type LimitOptions, type LimitRules, type LimitRulesFor, ratesOf } from './limit-options.ts'
+import type { Rate } from './rate.ts'
 
 const scopes: readonly (readonly [LimitScope, Exclude<keyof LimitOptions, 'mode'>, readonly (keyof LimitSubject)[]])[] =
   [
@@ -85,36 +15,6 @@ const scopes: readonly (readonly [LimitScope, Exclude<keyof LimitOptions, 'mode'
     ['tenant-provider', 'perTenantProvider', ['tenant', 'provider']],
     ['key', 'perKey', ['provider', 'keyId']],
   ]
-
-const rulesOrFunction: Check = (value) =>
-  typeof value === 'function' ? undefined : ofType('object')(value) && 'an object or a function'
-
-const checks: Readonly<Record<keyof LimitOptions, Check>> = {
-  perClient: rulesOrFunction,
-  perTenant: rulesOrFunction,
-  perProvider: rulesOrFunction,
-  perTenantProvider: rulesOrFunction,
-  perKey: rulesOrFunction,
-  timeZone: (value) => (['string', 'function'].includes(typeof value) ? undefined : 'a time zone or a function'),
-  mode: oneOf('reject', 'wait'),
-  maxWaitMs: duration,
-  maxWaiting: integerIn(0, 1_000_000),
-  onStoreError: oneOf('allow', 'deny'),
-  onUnknownPrice: oneOf('allow', 'deny'),
-  onOvershoot: oneOf('finish', 'stop'),
-  assumedOutputTokens: integerIn(0, 10_000_000),
-  maxOutputTokens: integerIn(0, 10_000_000),
-}
-
-/** Read by `parseRate`. */
-const rate: Check = () => undefined
-
-const ruleChecks: Readonly<Record<keyof LimitRules, Check>> = {
-  requests: rate,
-  tokens: rate,
-  cost: rate,
-  concurrent: integerIn(0, 1_000_000),
-}
 
 /** A window without end: what is in flight. */
 const forever: LimitWindow = { kind: 'calendar', boundaries: [0] }
@@ -153,7 +53,7 @@ export class Rules {
   readonly #windows = new Map<string, LimitWindow>()
 
   constructor(options: LimitOptions, calendar: Calendar) {
-    checkOptions('limits', options, checks)
+    checkLimits(options)
     this.#timeZone = options.timeZone
     this.#calendar = calendar
     for (const [scope, option, fields] of scopes) {
@@ -269,19 +169,6 @@ function isSameRate(a: LimitRules['requests'], b: LimitRules['requests']): boole
   return a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, n) => one === b[n]))
 }
 
-/** All rates of a scope; of several with one measure and span the strictest. */
-function ratesOf(option: string, rules: LimitRules): readonly (readonly [keyof Demand, Rate])[] {
-  checkOptions(`limits.${option}`, rules, ruleChecks)
-  return (['requests', 'tokens', 'cost'] as const).flatMap((measure) => {
-    const strictest = new Map<string, Rate>()
-    for (const text of [rules[measure] ?? []].flat()) {
-      const rate = parseRate(`limits.${option}.${measure}`, text, measure === 'cost')
-      if (rate.limit < (strictest.get(rate.unit)?.limit ?? Number.POSITIVE_INFINITY)) strictest.set(rate.unit, rate)
-    }
-    return [...strictest.values()].map((rate) => [measure, rate] as const)
-  })
-}
-
 function narrow(span: { from: number; until: number }, window: LimitWindow, now: number): void {
   if (window.kind === 'sliding') return
   const from = window.boundaries.findLast((at) => at <= now) ?? now
@@ -302,22 +189,4 @@ function lookedUp<Value>(option: string, look: () => Value): Value {
   } catch (cause) {
     throw new ConfigError('config_invalid', `The function in option limits.${option} failed`, { path: option, cause })
   }
-}
-
-/** What each counter is asked for, and what it keeps if the owner dies. */
-export function dimensionsOf(counters: readonly Counter[], demand: Demand, keep: Demand): LimitDimension[] {
-  return counters.map(({ key, limit, window, measure }) => {
-    const amount = demand[measure]
-    return { key, limit, window, amount, keep: Math.min(amount, keep[measure]) }
-  })
-}
-
-/** The first counter that an answer can outgrow. */
-export function boundIn(counters: readonly Counter[] | undefined): Counter | undefined {
-  return counters?.find(({ measure }) => measure === 'tokens' || measure === 'cost')
-}
-
-/** In the unit a user thinks in. */
-export function inUnits(measure: keyof Demand, amount: number): number {
-  return measure === 'cost' ? amount / microDollars : amount
 }

@@ -578,6 +578,18 @@ describe('waiting for a limit', () => {
 })
 
 describe('options of limits', () => {
+  it('are those of the moment in which the meter was made', async () => {
+    const limits: { maxOutputTokens: number; perTenant: object } = {
+      maxOutputTokens: 50,
+      perTenant: { tokens: '1000/day' },
+    }
+    const { meter } = stand({ limits })
+    limits.maxOutputTokens = 1
+    limits.perTenant = {}
+    await meter.reserve(call({ inputTokens: 10 }))
+    expect(await used(meter)).toEqual([[60, 60]])
+  })
+
   it.each([
     [{ perTenant: { request: '1/day' } }, "did you mean 'requests'"],
     [{ perTenant: { requests: '1/fortnight' } }, 'limits.perTenant.requests'],

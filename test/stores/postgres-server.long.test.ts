@@ -5,9 +5,9 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { createMeter } from '../../src/metering/meter.ts'
 import { migrationSql } from '../../src/stores/postgres/migrations.ts'
 import { fullRow, row } from '../../src/testing/conformance/usage-sample.ts'
-import type { LimitDimension } from '../../src/types/store.ts'
 import { verifies } from '../support/verifies.ts'
 import { postgresUrl, whyNot } from './support/servers.ts'
+import { callersOf, dimension, patient, settled, until, wait } from './support/under-load.ts'
 
 const reason = await whyNot(postgresUrl)
 const admin = new pg.Pool({ connectionString: postgresUrl, max: 3 })
@@ -23,14 +23,6 @@ afterAll(async () => {
   await admin.end()
 })
 
-const options = { timeout: 120_000, retry: 1 }
-const dimension: LimitDimension = { key: 'k', limit: 10, amount: 1, keep: 1, window: { kind: 'sliding', ms: 60_000 } }
-/** Real time: the server is a process of its own. */
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-const until = async (isSo: () => boolean | Promise<boolean>) => {
-  for (let tries = 0; tries < 2_000 && !(await isSo()); tries++) await wait(20)
-  expect(await isSo()).toBe(true)
-}
 /** Cuts the connections of one test, as a restart of the server does. */
 const cut = (name: string) =>
   admin.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [name])
@@ -55,7 +47,7 @@ const clients = {
 describe.skipIf(reason !== undefined)('PostgreSQL', () => {
   it.each(Object.entries(clients))(
     'that is restarted under load loses no row, with %s',
-    { ...options, ...verifies('F169') },
+    { ...patient, ...verifies('F169') },
     async (_, open) => {
       const name = `holdfast-${schema}`
       const { client, end } = open(name)
@@ -67,42 +59,26 @@ describe.skipIf(reason !== undefined)('PostgreSQL', () => {
         ledger: { flushMs: 20, maxQueued: 1_000_000 },
       })
       await stores.usage.list({})
-      let made = 0
-      let isOver = false
-      const caller = async () => {
-        while (!isOver) {
-          const n = made++
-          const reservation = await meter.reserve({ requestId: `r${n}`, endpoint: 'chat', inputTokens: 1 })
-          const attempt = await reservation.openAttempt({ provider: 'p', model: 'm', attempt: 1 })
-          attempt.settle({ outcome: 'ok', ms: 1 })
-          reservation.settle({ outcome: 'ok', ms: 1 })
-          await wait(1)
-        }
-      }
-      const load = Promise.all([caller(), caller(), caller()])
+      const callers = callersOf(meter, 3)
       for (let cuts = 0; cuts < 4; cuts++) {
-        const target = made + 40
-        await until(() => made > target)
+        const target = callers.made + 40
+        await until(() => callers.made > target)
         await cut(name)
       }
       await until(() => meter.health().limitStore === 'ok')
-      isOver = true
-      await load
-      await until(async () => (await meter.flush()) === 0)
+      await callers.end()
+      await settled(meter)
+      const { made } = callers
       const [attempts] = await stores.usage.statistics({})
       expect(attempts).toMatchObject({ rows: made, ok: made, open: 0 })
       expect((await stores.usage.statistics({ kind: 'call' }))[0]).toMatchObject({ rows: made })
       expect(meter.health()).toMatchObject({ dropped: 0, deadLettered: 0, queued: 0 })
-      await until(async () => {
-        await meter.flush()
-        return (await meter.remaining({ tenant: 'default' })).every(({ reserved }) => reserved === 0)
-      })
       await meter.close()
       await end()
     },
   )
 
-  it('writes again what lost a deadlock', { ...options, ...verifies('F169') }, async () => {
+  it('writes again what lost a deadlock', { ...patient, ...verifies('F169') }, async () => {
     const pool = new pg.Pool({ connectionString: postgresUrl, max: 2 })
     const { usage } = postgresStores(pool, { schema })
     const both = (outcome: 'open' | 'ok') => ['a', 'b'].map((id) => row(id, { outcome }))
@@ -137,7 +113,7 @@ describe.skipIf(reason !== undefined)('PostgreSQL', () => {
     expect(tries).toBe(3)
   })
 
-  it('whose pool is exhausted counts as down, and works again after', { ...options, ...verifies('F169') }, async () => {
+  it('whose pool is exhausted counts as down, and works again after', { ...patient, ...verifies('F169') }, async () => {
     const pool = new pg.Pool({ connectionString: postgresUrl, max: 1, connectionTimeoutMillis: 200 })
     const { limits } = postgresStores(pool, { schema })
     await postgresStores(admin, { schema }).limits.read([dimension])
@@ -155,7 +131,7 @@ describe.skipIf(reason !== undefined)('PostgreSQL', () => {
   })
 
   it('that cancels a statement counts as down, and leaves nothing booked', {
-    ...options,
+    ...patient,
     ...verifies('F169'),
   }, async () => {
     const pool = new pg.Pool({ connectionString: postgresUrl, max: 2, statement_timeout: 300 })
