@@ -22,7 +22,16 @@ import type {
 } from '../types/meter.ts'
 import type { PriceSource } from '../types/price.ts'
 import type { LimitStore, UsageStatistics, UsageStore } from '../types/store.ts'
-import { checkOptions, clockLike, duration, integerIn, ofType, oneOf, withMethods } from '../utils/check.ts'
+import {
+  checkOptions,
+  clockLike,
+  copyOptions,
+  duration,
+  integerIn,
+  ofType,
+  oneOf,
+  withMethods,
+} from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { orderedIds } from '../utils/ordered-id.ts'
 import { bounded } from './bounded.ts'
@@ -87,7 +96,8 @@ const storeChecks = {
 
 /** Makes the meter of one client. */
 export function createMeter(options: MeterOptions = {}): Meter {
-  checkOptions('meter', options, {
+  const given = copyOptions('meter', options)
+  checkOptions('meter', given, {
     stores: ofType('object'),
     limits: ofType('object'),
     ledger: ofType('object'),
@@ -97,8 +107,9 @@ export function createMeter(options: MeterOptions = {}): Meter {
   })
   const { usage, limits } = options.stores ?? {}
   checkOptions('meter.stores', { usage, limits }, storeChecks)
-  checkOptions('meter.ledger', options.ledger ?? {}, ledgerChecks)
-  return new UsageMeter(options)
+  const ledger = copyOptions('meter.ledger', given.ledger ?? {})
+  checkOptions('meter.ledger', ledger, ledgerChecks)
+  return new UsageMeter({ ...given, ledger, limits: copyOptions('limits', given.limits ?? {}) })
 }
 
 class UsageMeter implements Meter {
