@@ -37,11 +37,7 @@ const factories: Readonly<Record<string, Factory>> = {
     const { deepseek } = await import('../../src/providers/deepseek.ts')
     return deepseek({ ...options, ...(await apiOf(api)) })
   },
-  ollama: async (options, api) => {
-    if (api !== 'chat' && api !== 'models') return local(options, api)
-    const { ollama } = await import('../../src/providers/ollama.ts')
-    return ollama(options)
-  },
+  ollama: local,
   lmstudio: local,
   vllm: local,
   llamacpp: local,
@@ -49,9 +45,16 @@ const factories: Readonly<Record<string, Factory>> = {
 }
 
 /** A provider for an exchange, its requests going to `baseUrl`. */
-export async function providerFor({ provider, api }: WireCase, baseUrl: string): Promise<Provider> {
-  const factory = factories[provider] ?? compatible
+export async function providerFor({ provider, api, request }: WireCase, baseUrl: string): Promise<Provider> {
+  const isOwnApi = provider === 'ollama' && (api === 'chat' || /\/api\/\w+/.test(request.url))
+  // Several services speak Anthropic's format as well.
+  const factory = isOwnApi ? ownOllama : (factories[api === 'messages' ? 'anthropic' : provider] ?? compatible)
   return factory({ baseUrl, apiKey, model: 'test-model', embeddingModel: 'test-embedding-model' }, api)
+}
+
+async function ownOllama(options: ProviderOptions): Promise<Provider> {
+  const { ollama } = await import('../../src/providers/ollama.ts')
+  return ollama(options)
 }
 
 async function local(options: ProviderOptions, api: string): Promise<Provider> {

@@ -76,10 +76,12 @@ export function withoutError(format: WireFormat, body: unknown, { status, header
   throw format.decodeError({ status, headers, body, isInBody: true })
 }
 
-/** JSON where it is JSON, else the text itself. */
+const oneEvent = /^(?:event:[^\n]*\n)?data: ?(\{.*\})\s*$/
+
+/** JSON where it is JSON, by itself or as the one event of a stream, else the text itself. */
 export function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(oneEvent.exec(text)?.[1] ?? text)
   } catch {
     return text // Decoders read the text itself.
   }

@@ -35,6 +35,7 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
   413: 'request_too_large',
   425: 'server_error',
   429: 'rate_limited',
+  451: 'forbidden',
   498: 'overloaded',
   499: 'server_error',
   529: 'overloaded',

@@ -119,4 +119,12 @@ export const openaiFailures: readonly FailureRow[] = [
   [413, '<html><head><title>413 Request Entity Too Large</title></head></html>', 'request_too_large'],
   [500, error('The server had an error while processing your request.', { type: 'server_error' }), 'server_error'],
   [503, error('The server is busy.', { type: 'server_error', code: 'slow_down' }), 'rate_limited'],
+  // Asked for a stream, some gateways put the failure into an event.
+  [
+    400,
+    'event: error\ndata: {"error":{"message":"Too long","code":"context_length_exceeded"}}\n\n',
+    'context_length_exceeded',
+  ],
+  [429, 'data: {"error":{"message":"No money","type":"insufficient_quota"}}', 'quota_exhausted'],
+  [451, error('Not in this country'), 'forbidden'],
 ]
