@@ -68,6 +68,11 @@ export class LlmError extends Error {
     return Array.isArray((value as Marked)?.[families]) && (value as Required<Marked>)[families].includes(this.family)
   }
 
+  /** For logs: its fields with `name` and `message`, which JSON leaves out of other errors; neither `cause` nor stack. */
+  toJSON(): object {
+    return Object.assign({ name: this.name, message: this.message }, this)
+  }
+
   /** @internal Families of this error, most special first. */
   get [families](): readonly string[] {
     return [(this.constructor as typeof LlmError).family, 'LlmError']
