@@ -113,7 +113,7 @@ export class Exchange implements RequestHandler, RawResponse, ByteSource {
 
   cancel(): void {
     this.#waiting = []
-    this.#stop(new Error('cancelled'))
+    if (!this.#isOver) this.#stop(new Error('cancelled'))
   }
 
   readonly #onSignal = (): void => {
