@@ -1,3 +1,5 @@
+/** What codes are written in, by character code. */
+const inRun = Array.from({ length: 128 }, (_, code) => /[\w+/=%&#;\\-]/.test(String.fromCharCode(code)))
 const shortestRun = 16
 const longestRun = 4_096
 const maxRuns = 200
@@ -38,16 +40,8 @@ export function decodeRuns(text: string): Decoded[] {
 function runEnd(text: string, start: number): number {
   const last = Math.min(text.length, start + longestRun)
   let end = start
-  while (end < last && isInRun(text.charCodeAt(end))) end++
+  while (end < last && inRun[text.charCodeAt(end)]) end++
   return end
-}
-
-/** A letter, a digit, or one of `_+/=%&#;\-`. */
-function isInRun(code: number): boolean {
-  if (code > 0x60) return code < 0x7b
-  if (code > 0x40) return code < 0x5b || code === 0x5c || code === 0x5f
-  if (code > 0x2e) return code < 0x3e && code !== 0x3a && code !== 0x3c
-  return code === 0x2b || code === 0x2d || code === 0x23 || code === 0x25 || code === 0x26
 }
 
 /** Rows of two-digit hexadecimal numbers with something between them. */

@@ -17,18 +17,22 @@ export interface Hints {
 /** The words of a folded text. */
 export class Tokens {
   count = 0
-  hash!: Int32Array
-  start!: Int32Array
-  end!: Int32Array
+  hash: Int32Array
+  start: Int32Array
+  end: Int32Array
   /** Place in the row of words, where the end of a sentence counts as some words. */
-  place!: Int32Array
-  kind!: Uint8Array
+  place: Int32Array
+  kind: Uint8Array
   sentences = 0
   readonly hints: Hints = { leet: 0, singles: 0, mirrored: 0, rotated: 0, pairs: 0, codes: 0 }
 
   /** `expected` words; more are taken all the same. */
   constructor(expected: number) {
-    this.makeRoom(expected)
+    this.hash = new Int32Array(expected)
+    this.start = new Int32Array(expected)
+    this.end = new Int32Array(expected)
+    this.place = new Int32Array(expected)
+    this.kind = new Uint8Array(expected)
   }
 
   /** Appends a word. */
@@ -43,23 +47,13 @@ export class Tokens {
   }
 
   private grow(): void {
-    const { hash, start, end, place, kind } = this
-    this.makeRoom(hash.length * 2)
-    this.hash.set(hash)
-    this.start.set(start)
-    this.end.set(end)
-    this.place.set(place)
-    this.kind.set(kind)
-  }
-
-  /** All columns in one piece of memory: for short texts that costs less than filling them. */
-  private makeRoom(words: number): void {
-    const memory = new ArrayBuffer(words * (4 * Int32Array.BYTES_PER_ELEMENT + 1))
-    const column = (index: number) => new Int32Array(memory, index * words * Int32Array.BYTES_PER_ELEMENT, words)
-    this.hash = column(0)
-    this.start = column(1)
-    this.end = column(2)
-    this.place = column(3)
-    this.kind = new Uint8Array(memory, 4 * words * Int32Array.BYTES_PER_ELEMENT, words)
+    for (const name of ['hash', 'start', 'end', 'place'] as const) {
+      const twice = new Int32Array(this[name].length * 2)
+      twice.set(this[name])
+      this[name] = twice
+    }
+    const kind = new Uint8Array(this.kind.length * 2)
+    kind.set(this.kind)
+    this.kind = kind
   }
 }
