@@ -11,7 +11,7 @@ import { estimateMessages } from '../utils/estimate-tokens.ts'
 import type { OpenRequest } from './attempts.ts'
 import type { Emitter } from './emitter.ts'
 import type { ProviderLink } from './links.ts'
-import { checkMessages } from './parse-messages.ts'
+import { checkChat } from './parse-request.ts'
 import type { Settings } from './settings.ts'
 
 /** What a call wants to do, as far as limits and guards are concerned. */
@@ -62,7 +62,7 @@ export async function enter(
   // What is embedded is guarded as texts, by whoever embeds it.
   if (guards === undefined || entry.capability === 'embed') return { request: entry.request, candidates, guards }
   const request = await guards.checkRequest(entry.request)
-  if (request !== entry.request) checkMessages(request.messages)
+  if (request !== entry.request) checkChat(request)
   return { request, candidates, guards }
 }
 

@@ -98,7 +98,7 @@ const chatChecks: Readonly<Record<keyof ChatRequest, Check>> = {
  */
 export function parseChat(input: string | ChatRequest): ParsedChat {
   const given: ChatRequest = typeof input === 'string' ? { prompt: input } : input
-  checkRequest(given, chatChecks)
+  checkChat(given)
   const {
     prompt,
     system,
@@ -113,11 +113,6 @@ export function parseChat(input: string | ChatRequest): ParsedChat {
     guards,
     ...settings
   } = given
-  checkMessages(messages)
-  checkTools(settings)
-  if (settings.reasoning !== undefined) checkFields('reasoning', settings.reasoning, reasoningFields)
-  if (metadata !== undefined) checkValues('metadata', metadata, ofType('string'))
-  if (settings.providerOptions !== undefined) checkValues('providerOptions', settings.providerOptions, plainObject)
   const all: Message[] = [
     ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
     ...messages,
@@ -134,6 +129,17 @@ export function parseChat(input: string | ChatRequest): ParsedChat {
     ...(guards !== undefined && { guards }),
     ...(metadata !== undefined && { metadata: { ...metadata } }),
   }
+}
+
+/** Checks all that a chat request holds. @throws RequestError `request_invalid` */
+export function checkChat(given: ChatRequest): void {
+  checkRequest(given, chatChecks)
+  const { messages, reasoning, metadata, providerOptions } = given
+  if (messages !== undefined) checkMessages(messages)
+  checkTools(given)
+  if (reasoning !== undefined) checkFields('reasoning', reasoning, reasoningFields)
+  if (metadata !== undefined) checkValues('metadata', metadata, ofType('string'))
+  if (providerOptions !== undefined) checkValues('providerOptions', providerOptions, plainObject)
 }
 
 const embedChecks: Readonly<Record<keyof EmbedRequest, Check>> = {

@@ -1,5 +1,5 @@
 import type { DefinedGuard, Guard } from '../types/guard.ts'
-import { checkGuards, createGuardRun } from './engine.ts'
+import { checkGuard, checkGuards, createGuardRun } from './engine.ts'
 
 const engine = { checkGuards, createGuardRun }
 
@@ -9,9 +9,13 @@ export type GuardEngine = typeof engine
 /**
  * Makes a guard of your own one that a client takes, and gives it back: with it comes the code that runs guards.
  *
+ * @throws ConfigError for one that has no name, or nothing to do
+ *
  * @example
  * const polite = defineGuard({ name: 'polite', input: ({ messages }) => ({ outcome: 'allow' }) })
  */
 export function defineGuard<State = unknown>(guard: Guard<State>): DefinedGuard<State> {
-  return Object.assign(guard, { engine })
+  checkGuard(guard as Guard, 'guard')
+  if (Object.isExtensible(guard)) return Object.assign(guard, { engine })
+  return Object.assign(Object.create(Object.getPrototypeOf(guard)), guard, { engine })
 }

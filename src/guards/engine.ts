@@ -77,21 +77,30 @@ export type { GuardedStream } from './stream-run.ts'
 export function checkGuards(guards: readonly Guard[]): void {
   const names = new Set<string>()
   guards.forEach((guard, index) => {
-    const refuse = (what: string): never => {
-      const path = `guards[${index}]`
-      throw new ConfigError('config_invalid', `Option ${path}: ${what}`, { path })
+    const path = `guards[${index}]`
+    checkGuard(guard, path)
+    if (names.has(guard.name)) {
+      throw refused(path, `two guards are named '${cleanText(guard.name, [], 60)}'; names must differ`)
     }
-    if (typeof guard?.name !== 'string' || guard.name === '') refuse('a guard needs a name')
-    if (names.has(guard.name)) refuse(`two guards are named '${cleanText(guard.name, [], 60)}'; names must differ`)
     names.add(guard.name)
-    const outputs = outputsOf(guard)
-    if (guard.input === undefined && outputs.length === 0) refuse('a guard needs input or output')
-    for (const output of outputs) {
-      if (output?.kind === 'flow' ? !(output.maxHoldBack >= 0) : output?.kind !== 'reply') {
-        refuse("output.kind is 'flow' (with maxHoldBack) or 'reply'")
-      }
-    }
   })
+}
+
+/** Holds one guard against the contract. @throws ConfigError */
+export function checkGuard(guard: Guard, path: string): void {
+  if (typeof guard?.name !== 'string' || guard.name === '') throw refused(path, 'a guard needs a name')
+  const outputs = outputsOf(guard)
+  if (guard.input === undefined && outputs.length === 0) throw refused(path, 'a guard needs input or output')
+  if (guard.input !== undefined && typeof guard.input !== 'function') throw refused(path, 'input is a function')
+  for (const output of outputs) {
+    if (output?.kind === 'flow' ? !(output.maxHoldBack >= 0) : output?.kind !== 'reply') {
+      throw refused(path, "output.kind is 'flow' (with maxHoldBack) or 'reply'")
+    }
+  }
+}
+
+function refused(path: string, what: string): ConfigError {
+  return new ConfigError('config_invalid', `Option ${path}: ${what}`, { path })
 }
 
 /** Makes the run of one call. The guards must have passed `checkGuards`. */

@@ -94,6 +94,8 @@ function settle<Request extends GuardRequest>(
       recorder.close('block', !isOver, answer.rule)
       throw new GuardRefusal(recorder.guard.name, answer)
     case 'rewrite': {
+      if (!Array.isArray(answer.request?.messages))
+        throw new GuardFailure(recorder.guard.name, 'a rewrite without messages')
       const next = merged(current, answer.request)
       if (hasNewUrl(next.messages, first.messages)) throw new GuardFailure(recorder.guard.name, 'it changed a URL')
       recorder.close('rewrite', false)

@@ -34,6 +34,8 @@ const priceChecks: Readonly<Record<keyof TokenPrice, Check>> = {
 export function priceTable(table: Readonly<Record<string, TokenPrice>>): PriceSource {
   if (typeof table !== 'object' || table === null) throw invalid('prices', show(table), 'an object of prices')
   for (const [name, price] of Object.entries(table)) {
+    if (name.includes('*') && !/^[^*/]+\/\*$/.test(name))
+      throw invalid(`prices.${name}`, 'a star in another place', "'provider/model', 'model' or 'provider/*'")
     checkOptions(`prices.${name}`, price, priceChecks)
     if (price.input === undefined) throw invalid(`prices.${name}.input`, 'nothing', 'US dollars for a million tokens')
   }

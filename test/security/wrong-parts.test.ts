@@ -1,6 +1,7 @@
 /** Objects and functions that are handed in are looked at when they are handed in, not when the first call stumbles. */
 import { type ClientOptions, UnifiedClient } from 'holdfast'
 import { KeyRing, refreshingKey, Vault, vaultKey } from 'holdfast/credentials'
+import { defineGuard } from 'holdfast/guards'
 import { createMeter, priceTable } from 'holdfast/metering'
 import { anthropic } from 'holdfast/providers/anthropic'
 import { azure } from 'holdfast/providers/azure'
@@ -48,9 +49,14 @@ const wrong: readonly (readonly [path: string, make: () => unknown])[] = [
   ['prices.openai/*.in', () => priceTable({ 'openai/*': of({ in: 1 }) })],
   ['prices.openai/*.input', () => priceTable({ 'openai/*': { input: -1 } })],
   ['prices.openai/*.input', () => priceTable({ 'openai/*': of({ output: 1 }) })],
+  ['prices.openai/gpt-5*', () => priceTable({ 'openai/gpt-5*': { input: 1 } })],
+  ['prices.*', () => priceTable({ '*': { input: 1 } })],
+  ['guard', () => defineGuard(no)],
+  ['guard', () => defineGuard(of({ name: 'a', inputs: () => ({ outcome: 'allow' }) }))],
+  ['guard', () => defineGuard(of({ name: 'a', input: 'x' }))],
   ['meter.stores.usage', () => createMeter({ stores: of({ usage: stores.limits }) })],
   ['meter.stores.limits', () => createMeter({ stores: of({ limits: () => stores.limits }) })],
-  ['vault.store', () => new Vault(of({ keyRing: new KeyRing({ current: 'A'.repeat(42) + 'E' }) }))],
+  ['vault.store', () => new Vault(of({ keyRing: new KeyRing({ current: `${'A'.repeat(42)}E` }) }))],
   ['vault.store', () => new Vault(of({ store: stores, keyRing: 'x' }))],
   ['vault.keyRing', () => new Vault(of({ store: stores.configs }))],
   ['fetchKey', () => refreshingKey(of('sk-test-1'))],
