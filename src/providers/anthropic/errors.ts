@@ -49,6 +49,7 @@ function codeOf({ status, isInBody }: Failure, type: string, message: string, de
   const usual = lookUp(vague, type)
   const isVague = !isInBody && usual !== undefined && usual !== status
   const code = (isVague ? undefined : lookUp(codes, type)) ?? codeOfWords(status, message, isInBody)
+  if (code === 'server_error' && /^overloaded\b/i.test(message)) return 'overloaded'
   if (detail === 'enforced_spend_limit_reached') return 'quota_exhausted'
   if (code !== 'bad_request' && code !== 'rate_limited') return code
   if (code === 'bad_request' && saysContextLength(message)) return 'context_length_exceeded'

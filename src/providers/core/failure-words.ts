@@ -10,7 +10,7 @@ const contextLength = [
   '`inputs` (?:tokens|must have less)',
   'reduce the length of the (?:messages|input|prompt)',
 ].join('|')
-const tooLong = new RegExp(`(?<![\\w-])(?:${contextLength})`, 'i')
+const tooLong = new RegExp(`(?<![\\w-]|less than the \`?)(?:${contextLength})`, 'i')
 const unavailable =
   /overloaded|too busy|server busy|unavailable|no available|no slot|loading model|capacity|high demand|no healthy upstream|upstream connect error/i
 

@@ -38,6 +38,7 @@ const phrases: Partial<Record<ErrorCode, readonly (readonly [RegExp, ErrorCode])
   forbidden: [
     [/reported as leaked|unregistered callers/i, 'auth_failed'],
     [/not in an active state/i, 'bad_request'],
+    [/payload size exceeds/i, 'request_too_large'],
   ],
   rate_limited: [
     [/prepa(?:y|id)\w* credit|credits? (?:is|are) depleted/i, 'billing'],

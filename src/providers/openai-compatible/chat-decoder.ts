@@ -19,11 +19,15 @@ const reasons: Readonly<Record<string, FinishReason>> = {
   tool_calls: 'tool-calls',
   function_call: 'tool-calls',
   content_filter: 'content-filter',
+  // Words of Z.ai.
+  sensitive: 'content-filter',
+  model_context_window_exceeded: 'length',
 }
 
 /** Finish words that say the answer failed. */
 const failures: Readonly<Record<string, ErrorCode>> = {
   error: 'server_error',
+  network_error: 'server_error',
   insufficient_system_resource: 'overloaded',
 }
 

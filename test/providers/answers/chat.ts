@@ -306,6 +306,13 @@ export const chatForms: readonly AnswerRow[] = [
   ],
   ['no list of choices', sse({ id: 'x', choices: null }, text('Hi'), stop, done), { text: 'Hi', finish: 'stop' }],
   [
+    'an empty finish word before the end',
+    sse(chunk({ content: 'H', tool_calls: [] }, ''), chunk({ content: 'i', tool_calls: [] }, ''), stop, done),
+    { text: 'Hi', finish: 'stop' },
+  ],
+  ['a filter by its other name', sse(text('Hi'), chunk({}, 'sensitive'), done), { finish: 'content-filter' }],
+  ['a window that is full', sse(text('Hi'), chunk({}, 'model_context_window_exceeded'), done), { finish: 'length' }],
+  [
     'a message where a delta should be',
     sse({ choices: [{ index: 0, message: { content: 'Hi' }, finish_reason: 'stop' }] }),
     { text: 'Hi', finish: 'stop' },
@@ -473,6 +480,7 @@ export const chatFailures: readonly AnswerRow[] = [
     sse(half, chunk({}, 'insufficient_system_resource')),
     { text: 'Hel', code: 'overloaded' },
   ],
+  ['a network that broke', sse(half, chunk({}, 'network_error')), { text: 'Hel', code: 'stream_error_event' }],
   ['a whole body that is an error', failed({ message: 'Slow', code: 429 }), { code: 'rate_limited' }],
   ['a whole body with a message and a code', { code: 401, message: 'Unauthorized' }, { code: 'auth_failed' }],
   ['a whole body that is a text', failed('Unexpected endpoint or method. (POST /chat)'), { code: 'model_not_found' }],

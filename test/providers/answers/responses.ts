@@ -73,6 +73,7 @@ export const responsesRows: readonly AnswerRow[] = [
   ],
   ['an end mark behind the end', sse(created, delta('Hi'), ended([said('Hi')]), 'data: [DONE]'), hi],
   ['no output in the last event', sse(created, delta('Hi'), ended([])), hi],
+  ['null for output in the last event', sse(created, delta('Hi'), ended([], { output: null })), hi],
   [
     'two parts',
     sse(

@@ -9,6 +9,7 @@ const failed = (type: string, message: string, more: object = {}) => ({
 const invalid = (message: string) => failed('invalid_request_error', message)
 
 export const anthropicFailures: readonly FailureRow[] = [
+  [500, failed('api_error', 'Overloaded'), 'overloaded'],
   [400, invalid('prompt is too long: 205042 tokens > 200000 maximum'), 'context_length_exceeded'],
   [400, invalid('Prompt is too long'), 'context_length_exceeded'],
   [

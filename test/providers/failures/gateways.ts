@@ -138,6 +138,13 @@ export const openrouterFailures: readonly FailureRow[] = [
 ]
 
 export const groqFailures: readonly FailureRow[] = [
+  [
+    400,
+    invalid('the maximum value for `max_tokens` is less than the `context_window` for this model', {
+      param: 'max_tokens',
+    }),
+    'bad_request',
+  ],
   [401, invalid('Expired API Key', { code: 'expired_api_key' }), 'auth_failed'],
   [403, error('Access denied. Please check your network settings.'), 'forbidden'],
   [

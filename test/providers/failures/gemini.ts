@@ -75,6 +75,7 @@ export const geminiFailures: readonly FailureRow[] = [
     'context_length_exceeded',
   ],
   [400, invalid('Request payload size exceeds the limit: 20971520 bytes.'), 'request_too_large'],
+  [400, failed(400, 'FAILED_PRECONDITION', 'Request payload size exceeds the limit: 1 bytes.'), 'request_too_large'],
   [413, '<!DOCTYPE html><html lang=en><title>Error 413 (Request Entity Too Large)!!1</title>', 'request_too_large'],
   [
     400,

@@ -110,6 +110,8 @@ export const compatibleFailures: readonly FailureRow[] = [
     'context_length_exceeded',
   ],
   [400, { error: 'Model unloaded.' }, 'server_error'],
+  [400, { error: 'Model is unloaded.' }, 'server_error'],
+  [400, { error: 'Failed to load model "x". Error: Insufficient system resources.' }, 'server_error'],
   [
     400,
     { error: 'The model has crashed without additional information. (Exit code: 18446744072635812000)' },
