@@ -121,6 +121,7 @@ export class Limiter {
   }
 
   async close(limitMs: number): Promise<void> {
+    this.#lines.close()
     await this.flush(limitMs)
     this.#clock.clearTimeout(this.#timer)
   }

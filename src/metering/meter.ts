@@ -122,6 +122,8 @@ class UsageMeter implements Meter {
   readonly #ledger: Ledger | undefined
   readonly #usage: UsageStore | undefined
   readonly #lastWarned = new Map<string, number>()
+  /** Calls whose limits are being asked. */
+  readonly #entering = new Set<Promise<void>>()
   #swept = 0
   #sweptAt = Number.NEGATIVE_INFINITY
   #wallOffset: number
@@ -174,12 +176,18 @@ class UsageMeter implements Meter {
       ttlMs: Math.min(timeoutMs + graceMs, longestTtlMs),
       waitUntil: mode === 'wait' ? now + Math.min(maxWaitMs, timeoutMs) : now,
     })
+    let begun: Promise<void> | undefined
     try {
-      const begun = run.begin()
-      if (begun !== undefined) await begun
+      begun = run.begin()
+      if (begun !== undefined) {
+        this.#entering.add(begun)
+        await begun
+      }
     } catch (error) {
       this.#ledger?.add(rejectedRow(this.#parts.nextId(), known, error as LlmError, this.#clock, now))
       throw error
+    } finally {
+      if (begun !== undefined) this.#entering.delete(begun)
     }
     return run
   }
@@ -232,6 +240,8 @@ class UsageMeter implements Meter {
 
   async close(limitMs = 5_000): Promise<number> {
     const paid = this.#limiter?.close(limitMs)
+    // Who waited is refused now, and booked.
+    await Promise.allSettled(this.#entering)
     try {
       return (await this.#ledger?.close(limitMs)) ?? 0
     } finally {

@@ -5,6 +5,7 @@ import type { Clock } from '../types/clock.ts'
 export class WaitingLines {
   /** All who wait. */
   size = 0
+  #isClosed = false
   readonly #clock: Clock
   readonly #lines = new Map<string, Set<() => void>>()
 
@@ -21,16 +22,22 @@ export class WaitingLines {
         this.size--
         line.delete(end)
         if (line.size === 0) this.#lines.delete(key)
-        if (signal?.aborted) reject(abortError(signal))
+        if (this.#isClosed || signal?.aborted) reject(abortError(signal))
         else resolve()
       }
       const timer = this.#clock.setTimeout(end, ms)
       const line = this.#lines.get(key) ?? new Set()
       this.#lines.set(key, line.add(end))
       this.size++
-      if (signal?.aborted) end()
+      if (this.#isClosed || signal?.aborted) end()
       else signal?.addEventListener('abort', end)
     })
+  }
+
+  /** Ends all waiting, and what would begin to wait later. */
+  close(): void {
+    this.#isClosed = true
+    for (const line of [...this.#lines.values()]) for (const end of [...line]) end()
   }
 
   /** Lets the first of a line look. */
@@ -40,7 +47,7 @@ export class WaitingLines {
   }
 }
 
-/** The error of a call that its caller gave up. */
-export function abortError({ reason }: AbortSignal): AbortError {
-  return new AbortError('aborted', 'The call was aborted while it waited for a limit', { cause: reason })
+/** The error of a call that its caller gave up, or whose meter was closed. */
+export function abortError(signal: AbortSignal | undefined): AbortError {
+  return new AbortError('aborted', 'The call was aborted while it waited for a limit', { cause: signal?.reason })
 }

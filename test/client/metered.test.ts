@@ -5,7 +5,7 @@ import { cut, fail, fakeProvider, hang, reply, virtualClock } from 'holdfast/tes
 import { fakeProviderServer } from 'holdfast/testing/server'
 import { describe, expect, it } from 'vitest'
 import { createMeter } from '../../src/metering/meter.ts'
-import type { LimitStore } from '../../src/types/store.ts'
+import type { LimitStore, UsageRow } from '../../src/types/store.ts'
 import { verifies } from '../support/verifies.ts'
 
 function setUp(script: Parameters<typeof fakeProvider>[0], limits: object = {}) {
@@ -156,6 +156,28 @@ describe('a client with a meter', () => {
       [40, 9],
     ])
     await clock.run(llm.close())
+  })
+
+  it('ends calls that wait for a limit when it is closed, and books them', verifies('F216'), async () => {
+    const limits = { perTenant: { requests: '1/minute' }, mode: 'wait', maxWaitMs: 120_000 } as const
+    const clock = virtualClock()
+    const { limits: counters, usage } = memoryStores({ clock })
+    const elsewhere = { ...usage, append: async (batch: readonly UsageRow[]) => usage.append(batch) }
+    const meter = createMeter({ stores: { limits: counters, usage: elsewhere }, limits, clock })
+    const llm = new UnifiedClient({ providers: [fakeProvider({ clock, script: hang() })], clock, meter })
+    const ends = Array.from({ length: 3 }, () => llm.chat({ prompt: 'Hi', tenant: 'acme' }).catch(({ code }) => code))
+    await clock.advance(100)
+    await clock.run(llm.close())
+    expect(await Promise.all(ends)).toEqual(['aborted', 'aborted', 'aborted'])
+    expect(clock.pending).toBe(0)
+    const rows = [...(await usage.list({})), ...(await usage.list({ kind: 'call' }))]
+    expect(rows.map(({ kind, outcome, code }) => [kind, outcome, code]).sort()).toEqual([
+      ['attempt', 'aborted', 'aborted'],
+      ['call', 'aborted', 'aborted'],
+      ['call', 'rejected', 'aborted'],
+      ['call', 'rejected', 'aborted'],
+    ])
+    expect(meter.health()).toMatchObject({ dropped: 0, queued: 0 })
   })
 
   it('lets its connections go although the books cannot be closed', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createMeter, type MeterOptions } from '../../src/metering/meter.ts'
 import { priceTable } from '../../src/metering/prices.ts'
 import type { CallReservation, Meter, MeteredCall } from '../../src/types/meter.ts'
-import type { LimitStore } from '../../src/types/store.ts'
+import type { LimitStore, UsageRow } from '../../src/types/store.ts'
 import { verifies } from '../support/verifies.ts'
 
 let calls = 0
@@ -566,6 +566,21 @@ describe('waiting for a limit', () => {
     expect(clock.monotonic()).toBe(1_000)
     expect(clock.pending).toBe(1)
     await expect(meter.reserve(call({ signal: controller.signal }))).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  it('ends when the meter is closed, and is booked', verifies('F217'), async () => {
+    const clock = virtualClock()
+    const { limits: counters, usage } = memoryStores({ clock })
+    const elsewhere = { ...usage, append: async (rows: readonly UsageRow[]) => usage.append(rows) }
+    const meter = createMeter({ stores: { limits: counters, usage: elsewhere }, clock, limits })
+    await Promise.all([meter.reserve(call()), meter.reserve(call())])
+    const third = meter.reserve(call()).catch(({ code }) => code)
+    await clock.settle()
+    await clock.run(meter.close())
+    expect(await third).toBe('aborted')
+    expect(await meter.reserve(call()).catch(({ code }) => code)).toBe('aborted')
+    expect((await usage.list({ kind: 'call' })).map(({ outcome }) => outcome)).toContain('rejected')
+    expect(clock.pending).toBe(0)
   })
 
   it('is for no more than maxWaiting calls', async () => {

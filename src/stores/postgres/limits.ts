@@ -9,7 +9,9 @@ export function postgresLimits({ run, prefix, now }: Postgres): LimitStore {
   let reservations = 0
   const purge = async () => {
     const time = `${prefix}llm_now($1::bigint)`
-    const text = `delete from ${prefix}llm_limit_slots where expires_at <= ${time} or (expires_at is null and used = 0)`
+    // What is reserved may still be settled to more than nothing.
+    const isIdle = `used = 0 and not exists (select 1 from ${prefix}llm_limit_pending p where p.key = s.key)`
+    const text = `delete from ${prefix}llm_limit_slots s where expires_at <= ${time} or (expires_at is null and ${isIdle})`
     // What is over counts for nothing; deleting it later will do.
     await run(text, [now()]).catch(() => undefined)
   }

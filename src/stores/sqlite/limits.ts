@@ -118,5 +118,7 @@ function endOf(window: LimitDimension['window'], live: LiveWindow): number | nul
 }
 
 function purge(run: Runner, now: number): void {
-  run.run('delete from llm_limit_slots where expires_at <= ? or (expires_at is null and used = 0)', now)
+  // What is reserved may still be settled to more than nothing.
+  const isIdle = 'used = 0 and key not in (select key from llm_limit_pending)'
+  run.run(`delete from llm_limit_slots where expires_at <= ? or (expires_at is null and ${isIdle})`, now)
 }

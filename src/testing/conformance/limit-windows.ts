@@ -1,5 +1,5 @@
 import type { LimitDimension, LimitStore } from '../../types/store.ts'
-import { type Case, type ConformanceClock, equal, holds } from './kit.ts'
+import { atOnce, type Case, type ConformanceClock, equal, holds } from './kit.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -129,6 +129,16 @@ export const limitWindowCases: Record<string, Case<LimitStore>> = {
     equal(await drain(store, 'b', unit({ window })), 6, 'back today')
     clock.advance(next - clock.now())
     equal(await drain(store, 'c', unit({ window })), 10, 'tomorrow')
+  },
+
+  async 'settles over what was reserved, also where that was nothing and the window has no end'({ store, peer }) {
+    const window = { kind: 'calendar', boundaries: [0] } as const
+    const nothing = { key: 'k', limit: 10, amount: 0, keep: 0, window }
+    await store.reserve('r', [nothing], 60_000)
+    // Enough for a store to clear away what it takes for unused.
+    await atOnce(50, (n) => peer.reserve(`other-${n}`, [{ ...nothing, key: `other-${n}` }], 60_000))
+    await store.settle('r', [{ key: 'k', amount: 4 }])
+    equal((await peer.read([nothing]))[0]?.used, 4, 'used')
   },
 
   async 'counts what is in flight in a window without end'({ store, clock }) {
