@@ -11,12 +11,16 @@ const contextLength = [
   'reduce the length of the (?:messages|input|prompt)',
 ].join('|')
 const tooLong = new RegExp(`(?<![\\w-]|less than the \`?)(?:${contextLength})`, 'i')
+/** Fields of requests may bear such names too. */
+const unknownField =
+  /unknown (?:parameter|name|field)|unrecognized (?:request )?argument|property .{0,80} is unsupported|invalid option|extra inputs/i
 const unavailable =
-  /overloaded|too busy|server busy|unavailable|no available|no slot|loading model|capacity|high demand|no healthy upstream|upstream connect error/i
+  /overloaded|too busy|server busy|unavailable|no (?:\w+ )?available|no slot|loading model|capacity|high demand|no healthy upstream|upstream connect error/i
 
 /** Do these words say that the prompt is longer than the model's window? */
 export function saysContextLength(message: string): boolean {
-  return tooLong.test(message.slice(0, 2_000))
+  const words = message.slice(0, 2_000)
+  return tooLong.test(words) && !unknownField.test(words)
 }
 
 /** Do these words, under a status of 503 or none, say that the service cannot serve now? */

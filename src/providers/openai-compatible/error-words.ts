@@ -22,7 +22,7 @@ const clear: readonly (readonly [ErrorCode, RegExp])[] = [
   ['request_too_large', /^(?:payload|request)_too_large|^tokens_limit/],
   ['content_filtered', /content_(?:policy|filter)|^cyber_policy|^moderation_|^invalid_prompt|^responsible_ai|^refusal/],
   ['bad_response', /^(?:tool_use|json_validate|output_parse)_failed/],
-  ['bad_request', /^unsupported_(?:parameter|value)|^not_supported|^invalid_request$/],
+  ['bad_request', /^(?:unsupported|unknown)_parameter|_value$|^not_supported|^invalid_request$/],
 ]
 
 /** Those that only say whose fault it is; messages and statuses know more. */

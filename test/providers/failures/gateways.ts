@@ -133,6 +133,7 @@ export const openrouterFailures: readonly FailureRow[] = [
   [502, returned(502, { error: { message: 'Bad key upstream', code: 'invalid_api_key' } }), 'server_error'],
   [502, returned(502, '<html><head><title>502 Bad Gateway</title></head></html>'), 'server_error'],
   [503, routed(503, 'No instances available for this model.', { error_type: 'provider_overloaded' }), 'overloaded'],
+  [503, routed(503, 'No instances available'), 'overloaded'],
   [504, routed(504, 'Upstream idle timeout exceeded', { error_type: 'timeout' }), 'server_error'],
   [520, routed(520, 'x', { error_type: 'unmapped' }), 'server_error'],
 ]

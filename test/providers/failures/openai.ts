@@ -111,6 +111,9 @@ export const openaiFailures: readonly FailureRow[] = [
   [400, invalid('No tool output found for function call call_1.', { param: 'input' }), 'bad_request'],
   [400, invalid('Previous response with id resp_1 not found.', { code: 'previous_response_not_found' }), 'bad_request'],
   [400, invalid("Item 'fc_1' was provided without its required 'reasoning' item"), 'bad_request'],
+  [400, invalid("Unknown parameter: 'context_length'.", { code: 'unknown_parameter' }), 'bad_request'],
+  [400, invalid('Unrecognized request argument supplied: context_length'), 'bad_request'],
+  [400, invalid("Invalid value: 'flagged'.", { code: 'invalid_value' }), 'bad_request'],
   [404, invalid("Item with id 'rs_1' not found. Items are not kept when `store` is false."), 'bad_request'],
   [
     400,
