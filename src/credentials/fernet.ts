@@ -21,7 +21,7 @@ export interface FernetOptions {
   /** Default: the machine's own time. */
   readonly clock?: Pick<Clock, 'now'>
   /** The 16 bytes of the vector; only for tests. Default: random. */
-  readonly iv?: Uint8Array<ArrayBuffer>
+  readonly iv?: Uint8Array
 }
 
 /** How a token is judged. */
@@ -60,7 +60,8 @@ export async function decryptFernet(
 
 /** Seals with the bytes of a key. */
 export async function sealFernet(key: Bytes, text: string, options: FernetOptions = {}): Promise<string> {
-  const { clock = systemClock, iv = crypto.getRandomValues(new Uint8Array(16)) } = options
+  const { clock = systemClock } = options
+  const iv = options.iv === undefined ? crypto.getRandomValues(new Uint8Array(16)) : new Uint8Array(options.iv)
   const cipher = await crypto.subtle.importKey('raw', key.slice(16), 'AES-CBC', false, ['encrypt'])
   const body = new Uint8Array(
     await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, cipher, new TextEncoder().encode(text)),
