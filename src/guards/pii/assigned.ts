@@ -35,11 +35,12 @@ export function findAssigned(segment: Segment): void {
 
 function judge(segment: Segment, start: number, wordEnd: number): boolean {
   const { text } = segment
-  const from = start + (/^[("'`=:]*/.exec(text.slice(start, start + 8))?.[0].length ?? 0)
+  let from = start
+  while (from < start + 8 && '("\'`=:'.includes(text[from] ?? '\0')) from++
   const end = valueEnd(segment, from, wordEnd)
   const value = text.slice(from, Math.min(end, from + maxRead))
   // What is shortened is shown on purpose.
-  if (value.length < 6 || /^(?:\.\.\.|…)/.test(text.slice(end, end + 3))) return false
+  if (value.length < 6 || text.startsWith('...', end) || text[end] === '…') return false
   const kind = kindBefore(segment, from)
   if (kind === undefined || !isSecretValue(value, kind)) return false
   segment.add('SECRET', `pii.secret.${kind}`, from, end, kind === 'spoken' ? 0.7 : 0.75)
@@ -61,8 +62,8 @@ type Kind = 'password' | 'assigned' | 'spoken' | 'header'
 
 /** What the text before a value says of it. */
 function kindBefore(segment: Segment, from: number): Kind | undefined {
+  if (!':=>"\'`( '.includes(segment.at(from - 1) || '\0')) return undefined
   const before = segment.context(from, 64)
-  if (!/[:=>"'`( ]$/.test(before)) return undefined
   const named = nameBefore(before)
   if (named !== '') {
     const name = named.replace(/^.*[ .](?=\S)/, '')

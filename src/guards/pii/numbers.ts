@@ -8,18 +8,20 @@ export function isWordUnit(unit: string): boolean {
   return kind === lower || kind === upper || kind === digit
 }
 
-const money = /[$€£¥₹₩]/
+function isDigit(unit: string): boolean {
+  return unit >= '0' && unit <= '9'
+}
 
 /** Is what starts here the rest of a longer word, an amount or a decimal? */
 export function isAfterWord(segment: Segment, start: number): boolean {
   const before = segment.at(start - 1)
   if (before === '') return false
-  if (isWordUnit(before) || money.test(before)) return true
+  if (isWordUnit(before) || '$€£¥₹₩'.includes(before)) return true
   const ahead = segment.at(start - 2)
   if (before === '-') return isWordUnit(ahead)
   // `3,141` goes on, `a,4111111111111111` is the next field.
-  if (before === ',') return /\d/.test(ahead) && /^\d{3}(?!\d)/.test(segment.text.slice(start, start + 4))
-  return (before === '.' || before === ':') && /\d/.test(ahead)
+  if (before === ',') return isDigit(ahead) && /^\d{3}(?!\d)/.test(segment.text.slice(start, start + 4))
+  return (before === '.' || before === ':') && isDigit(ahead)
 }
 
 /** Does what ends here go on as a longer word, a decimal, a time or a range? */
@@ -30,5 +32,5 @@ export function isBeforeWord(segment: Segment, end: number): boolean {
   const beyond = segment.at(end + 1)
   if (after === '-') return isWordUnit(beyond)
   if (after === ',') return /^,\d{3}(?!\d)/.test(segment.text.slice(end, end + 5))
-  return (after === '.' || after === ':') && /\d/.test(beyond)
+  return (after === '.' || after === ':') && isDigit(beyond)
 }

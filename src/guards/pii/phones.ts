@@ -43,8 +43,11 @@ export function phoneFinder(judge?: PhoneJudge): (segment: Segment) => void {
 /** Takes the number that begins with a group, if one does; answers where it ends, else 0. */
 function phoneFrom(segment: Segment, first: number, judge: PhoneJudge | undefined): number {
   const { text, groups } = segment
-  const { start } = groups[first] as Digits
+  const { start, end: groupEnd } = groups[first] as Digits
   if (((groups[first + maxGroups + 1] ?? groups.at(-1)) as Digits).end - start < 7) return 0
+  // Too short, and nothing goes on from it.
+  const next = groups[first + 1]
+  if (groupEnd - start < 7 && (next === undefined || !isGap(text.slice(groupEnd, next.start)))) return 0
   const lead = leadOf(segment, start)
   if (lead === undefined) return 0
   const { from, kind } = lead
@@ -211,10 +214,9 @@ function circumstances(
 export function isolation(segment: Segment, from: number, end: number): number {
   const before = segment.at(from - 1)
   const after = segment.at(end)
-  if (before === '' && after === '') return 0.3
-  return /["'`>|;,\t\n]/.test(before) && /^(?:["'`<|;,\t\r\n]|$)/.test(after) && !/[ ]/.test(segment.at(end + 1))
-    ? 0.15
-    : 0
+  if (before === '') return after === '' ? 0.3 : 0
+  const isOpened = '"\'`>|;,\t\n'.includes(before)
+  return isOpened && /^(?:["'`<|;,\t\r\n]|$)/.test(after) && segment.at(end + 1) !== ' ' ? 0.15 : 0
 }
 
 /** `01 02 03 04 05`, `100 200 300`: each group a step from the last. */

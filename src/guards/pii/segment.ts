@@ -42,9 +42,6 @@ export class Segment {
   readonly offsets: readonly number[] | undefined
   readonly flags: number
   readonly digitCount: number
-  /** The unit before and after in the original text; `''` at its edges. */
-  readonly before: string
-  readonly after: string
   /** The text before it ends as if a value were to follow: `=`, `:`, `is`, `Bearer` … */
   readonly isAnnounced: boolean
   /** The text before it, or its first word, is one that names follow. */
@@ -54,6 +51,7 @@ export class Segment {
   questions = 0
   readonly #source: string
   readonly #start: number
+  readonly #end: number
   #left: string | undefined
   #groups: Digits[] | undefined
   #words: Digits[] | undefined
@@ -65,8 +63,7 @@ export class Segment {
     this.#start = cut.start
     this.flags = cut.flags
     this.digitCount = cut.digits
-    this.before = source[cut.start - 1] ?? ''
-    this.after = source[cut.end] ?? ''
+    this.#end = cut.end
     const folded = foldText(
       source.slice(cut.start, cut.end),
       (cut.flags & hasForeign) !== 0,
@@ -105,8 +102,9 @@ export class Segment {
 
   /** The unit at a place of the folded text, or of what is around it. */
   at(index: number): string {
-    if (index < 0) return index === -1 ? this.before : ''
-    return index < this.text.length ? (this.text[index] ?? '') : index === this.text.length ? this.after : ''
+    if (index >= 0 && index < this.text.length) return this.text[index] as string
+    const place = index === -1 ? this.#start - 1 : index === this.text.length ? this.#end : -1
+    return this.#source[place] ?? ''
   }
 
   add(type: PiiType, rule: string, start: number, end: number, score: number): void {

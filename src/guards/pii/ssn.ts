@@ -5,8 +5,8 @@ const cue = /\b(?:ssn|ss ?#|ss ?no|soc(?:ial)? ?sec\w*|security (?:number|no)|si
 
 /** US social security numbers: `123-45-6789` by itself, other forms beside a telling word. */
 export function findSocialSecurity(segment: Segment): void {
-  const { groups, text } = segment
   if (segment.digitCount < 9) return
+  const { groups, text } = segment
   for (let index = 0; index < groups.length; index++) {
     const { start, end } = groups[index] as { start: number; end: number }
     const size = end - start
