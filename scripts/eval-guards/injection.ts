@@ -8,6 +8,7 @@ import { estimate, thresholdAt } from '../train-injection/estimate.ts'
 import { createReader } from '../train-injection/learn.ts'
 import { evasions } from './evasion.ts'
 import type { Line } from './metrics.ts'
+import { moreAttackProbes, moreHarmlessProbes } from './more-probes.ts'
 import { attackProbes, harmlessProbes } from './probes.ts'
 import { structureLines } from './structure.ts'
 
@@ -92,13 +93,19 @@ function shippedLines(rows: readonly Row[], scanner: InjectionScanner): Line[] {
 function probeLines(scanner: InjectionScanner, name: string): Line[] {
   const share = (texts: readonly string[], cut: number) =>
     percent(texts.filter((text) => scanner.scan(text).logOdds > cut).length, texts.length)
-  return (['medium', 'low'] as const).flatMap((level) => {
-    const cut = scanner.thresholds[level]
-    return [
-      { name: `probes, attacks found, ${level}, ${name}`, value: share(attackProbes, cut), unit: '%' },
-      { name: `probes, harmless flagged, ${level}, ${name}`, value: share(harmlessProbes, cut), unit: '%' },
-    ]
-  })
+  const sets = [
+    { set: 'probes', attacks: attackProbes, harmless: harmlessProbes },
+    { set: 'more probes', attacks: moreAttackProbes, harmless: moreHarmlessProbes },
+  ]
+  return sets.flatMap(({ set, attacks, harmless }) =>
+    (['medium', 'low'] as const).flatMap((level) => {
+      const cut = scanner.thresholds[level]
+      return [
+        { name: `${set}, attacks found, ${level}, ${name}`, value: share(attacks, cut), unit: '%' },
+        { name: `${set}, harmless flagged, ${level}, ${name}`, value: share(harmless, cut), unit: '%' },
+      ]
+    }),
+  )
 }
 
 function evasionLines(scanner: InjectionScanner): Line[] {

@@ -1,7 +1,7 @@
 import type { Row } from './data.ts'
 import type { Document } from './learn.ts'
 
-const fullCount = 1_500
+const fullCount = 3_000
 const ownAttacks = 1.5
 const ownHarmless = 3
 

@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { intentGrammar } from './attack-intents.ts'
 import { orderGrammar } from './attack-orders.ts'
 import { roleGrammar } from './attack-roles.ts'
 import { talkGrammar } from './attack-talk.ts'
 import { attackGrammar, foreignAttacks } from './attacks.ts'
 import { expand } from './expand.ts'
 import { moreForeignAttacks, moreForeignHarmless } from './foreign.ts'
+import { foreignTalk } from './foreign-talk.ts'
 import { foreignHarmless, harmlessGrammar } from './harmless.ts'
+import { formGrammar } from './harmless-forms.ts'
 import { promptGrammar } from './harmless-prompts.ts'
 import { talkGrammar as harmlessTalk } from './harmless-talk.ts'
 import { createRandom, type Random } from './random.ts'
 
 /** How many attacks, and how many harmless texts, of our own are written for the training. */
-export const ownTexts = 15_000
+export const ownTexts = 40_000
 
 /** One text to learn from. */
 export interface Row {
@@ -82,12 +85,20 @@ function merged(...tables: readonly Readonly<Record<string, readonly string[]>>[
 }
 
 function oneAttack(random: Random): string {
+  if (random.chance(0.12)) return styled(foreignTalked('{attack}', random), random)
+  if (random.chance(0.35)) return styled(oneIntent(random), random)
   const kind = random.next()
-  if (kind < 0.22) return foreign(allAttacks, random)
-  if (kind < 0.4) return styled(expand('{order}', orderGrammar, random), random)
+  if (kind < 0.3) return foreign(allAttacks, random)
+  if (kind < 0.45) return styled(expand('{order}', orderGrammar, random), random)
   if (kind < 0.6) return styled(expand('{remark}', talkGrammar, random), random)
   if (kind < 0.75) return styled(oneRole(random), random)
   return styled(expand('{attack}', attackGrammar, random), random)
+}
+
+/** One name all through a text. */
+function oneIntent(random: Random): string {
+  const { alias = [] } = intentGrammar
+  return expand('{intent}', { ...intentGrammar, alias: [random.pick(alias)] }, random)
 }
 
 /** One name and one maker all through a text. */
@@ -98,11 +109,19 @@ function oneRole(random: Random): string {
 }
 
 function oneHarmless(random: Random): string {
+  if (random.chance(0.12)) return styled(foreignTalked('{calm}', random), random)
+  if (random.chance(0.45)) return styled(expand('{form}', formGrammar, random), random)
   const kind = random.next()
   if (kind < 0.16) return foreign(allHarmless, random)
   if (kind < 0.48) return styled(expand('{calm}', promptGrammar, random), random)
   if (kind < 0.7) return styled(expand('{day}', harmlessTalk, random), random)
   return styled(expand('{harmless}', harmlessGrammar, random), random)
+}
+
+function foreignTalked(start: string, random: Random): string {
+  const joint = random.pick(['. ', '. ', '! ', '\n'])
+  const grammar = random.pick(Object.values(foreignTalk))
+  return Array.from({ length: random.pick([1, 1, 2]) }, () => expand(start, grammar, random)).join(joint)
 }
 
 function foreign(sentences: Readonly<Record<string, readonly string[]>>, random: Random): string {
@@ -117,7 +136,7 @@ function styled(text: string, random: Random): string {
   const style = random.next()
   if (style < 0.5) return tidy.charAt(0).toUpperCase() + tidy.slice(1) + random.pick(['.', '.', '!', ''])
   if (style < 0.58) return tidy.toUpperCase()
-  if (style < 0.62) return withSlips(tidy, random)
+  if (style < 0.66) return withSlips(tidy, random)
   return tidy
 }
 

@@ -3,7 +3,7 @@ import type { Random } from './random.ts'
 /** Named lists of alternatives; an alternative may name other lists. */
 export type Grammar = Readonly<Record<string, readonly string[]>>
 
-const deepest = 12
+const deepest = 30
 
 /**
  * Writes one sentence: `{a|b|}` takes one of the alternatives, `{name}` one entry of the list of that name.

@@ -14,7 +14,7 @@ import { generate, isLearnable, ownTexts, type Row, readRows } from './data.ts'
 import { estimate, thresholdAt } from './estimate.ts'
 import { createReader, quantise, train } from './learn.ts'
 
-const steps = 11
+const steps = 4
 const target = 'src/guards/injection/data.ts'
 
 const folder = process.env.GUARD_DATA

@@ -35,8 +35,8 @@ export interface Weights {
 
 const settings = {
   epochs: 12,
-  rate: 0.03,
-  shrink: 0.002,
+  rate: 0.05,
+  shrink: 0.012,
   /** How far rules go back to what the table says of them after each epoch. */
   pull: 0.02,
   positiveWeight: 2,

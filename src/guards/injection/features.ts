@@ -3,8 +3,8 @@ import { pairSlots } from './windows.ts'
 import { step } from './words.ts'
 
 // Features are hashed into one row of weights: words and classes, then pieces of words, then pairs of classes.
-const wordSlots: number = 1 << 16
-const pieceSlots: number = 1 << 15
+const wordSlots: number = 1 << 17
+const pieceSlots: number = 1 << 16
 export const pairStart: number = wordSlots + pieceSlots
 export const slots: number = pairStart + pairSlots
 

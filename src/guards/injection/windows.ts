@@ -8,7 +8,7 @@ const fewestFeatures = 40
 /** What a rule counts for where it was not satisfied, beside a window where it was. */
 const elsewhere = 0.5
 /** Room for the classes of words; a pair of classes is one number below its square. */
-const kinds = 80
+const kinds = 88
 
 /** How many pairs of classes there can be. */
 export const pairSlots: number = kinds * kinds

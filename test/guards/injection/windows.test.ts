@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { moreAttackProbes, moreHarmlessProbes } from '../../../scripts/eval-guards/more-probes.ts'
 import { attackProbes, harmlessProbes } from '../../../scripts/eval-guards/probes.ts'
 import { createInjectionScanner } from '../../../src/guards/injection/load.ts'
 import { Tokens } from '../../../src/guards/injection/tokens.ts'
@@ -72,7 +73,9 @@ describe('the shipped model', () => {
     const scanner = await createInjectionScanner()
     const flagged = (texts: readonly string[]) =>
       texts.filter((text) => scanner.scan(text).logOdds > scanner.thresholds.medium).length / texts.length
-    expect(flagged(attackProbes)).toBeGreaterThan(0.6)
-    expect(flagged(harmlessProbes)).toBeLessThan(0.07)
+    expect(flagged(attackProbes)).toBeGreaterThan(0.66)
+    expect(flagged(harmlessProbes)).toBeLessThan(0.05)
+    expect(flagged(moreAttackProbes)).toBeGreaterThan(0.52)
+    expect(flagged(moreHarmlessProbes)).toBeLessThan(0.04)
   })
 })
