@@ -61,6 +61,11 @@ export function pushUsage(out: ProviderEvent[], parts: UsageParts): void {
   })
 }
 
+/** What an answer has reported so far, for the error that it ends with. */
+export function reportedIn(events: readonly ProviderEvent[]): Usage | undefined {
+  return events.findLast((event) => event.type === 'usage')?.usage
+}
+
 /** Where more was read and written than was sent, the same tokens were read and written: both are billed. */
 function fresh(input: number, cacheRead = 0, cacheWrite = 0): number {
   const cached = cacheRead + cacheWrite

@@ -5,7 +5,7 @@ import type { ModelInfo } from '../../types/model.ts'
 import type { ProviderEvent } from '../../types/provider.ts'
 import { isObject } from '../core/json-schema.ts'
 import { lookUp, objectOf, objectsIn, textOf } from '../core/reading.ts'
-import { usageOf } from '../core/usage.ts'
+import { reportedIn, usageOf } from '../core/usage.ts'
 import type { WireFormat } from '../core/wire-format.ts'
 import { ollamaFacts } from './facts.ts'
 import { decodeError, OllamaDecoder } from './reader.ts'
@@ -25,6 +25,7 @@ export function ollamaFormat(service: OllamaService): WireFormat {
       new OllamaDecoder().push({ done: true, ...body }, undefined, out)
       if (body.message.content == null && out.every(({ type }) => facts.includes(type)))
         throw new ResponseError('empty_response', 'The answer holds neither text nor tool calls', {
+          usage: reportedIn(out),
           policy: { countsForBreaker: false },
         })
       return out

@@ -3,6 +3,7 @@ import { LlmError } from '../../errors/llm-error.ts'
 import type { JsonObject } from '../../types/json.ts'
 import type { ProviderEvent } from '../../types/provider.ts'
 import { isObject } from '../core/json-schema.ts'
+import { reportedIn } from '../core/usage.ts'
 import type { Failure, WireFormat } from '../core/wire-format.ts'
 import { ChatDecoder, failureIn } from './chat-decoder.ts'
 import { decodeError } from './decode-error.ts'
@@ -52,12 +53,13 @@ function decodeWhole(body: unknown, decoder: ChatDecoder): readonly ProviderEven
   try {
     decoder.push(body, undefined, out)
   } catch (thrown) {
-    const usage = out.findLast((event) => event.type === 'usage')?.usage
+    const usage = reportedIn(out)
     throw LlmError.isInstance(thrown) && usage !== undefined ? Object.assign(thrown, { usage }) : thrown
   }
   decoder.end(out, true)
   if (isEmpty(message as JsonObject, out))
     throw new ResponseError('empty_response', 'The answer holds neither text nor tool calls', {
+      usage: reportedIn(out),
       policy: { countsForBreaker: false },
     })
   return out

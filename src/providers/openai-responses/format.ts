@@ -3,6 +3,7 @@ import type { ProviderEvent } from '../../types/provider.ts'
 import type { ProviderChatRequest } from '../../types/request.ts'
 import { isObject } from '../core/json-schema.ts'
 import { objectsIn, textOf } from '../core/reading.ts'
+import { reportedIn } from '../core/usage.ts'
 import type { WireFormat } from '../core/wire-format.ts'
 import { encodeResponse, type ResponsesService } from './request.ts'
 import { type ReadError, ResponsesDecoder } from './stream.ts'
@@ -27,6 +28,7 @@ export function responsesFormat(base: WireFormat, service: ResponsesService): Wi
       decoder(request).finish(textOf(body.status), body, out)
       if (body.status === 'completed' && objectsIn(body.output).length === 0) {
         throw new ResponseError('empty_response', 'The response holds no output', {
+          usage: reportedIn(out),
           policy: { countsForBreaker: false },
         })
       }

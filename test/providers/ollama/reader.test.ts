@@ -143,7 +143,9 @@ describe('a whole answer', () => {
   })
 
   it('without any content is an empty one', verifies('F67'), () => {
-    expect(thrownBy(() => format.decodeChat(last({ message: { content: null } }), request)).code).toBe('empty_response')
+    const empty = last({ message: { content: null }, prompt_eval_count: 7, eval_count: 3 })
+    const { code, usage } = thrownBy(() => format.decodeChat(empty, request))
+    expect([code, usage?.inputTokens, usage?.outputTokens]).toEqual(['empty_response', 7, 3])
     expect(format.decodeChat(last(), request)).toHaveLength(2)
   })
 

@@ -82,8 +82,9 @@ describe('a whole answer', () => {
     [{ role: 'assistant', content: null, refusal: null, tool_calls: [] }, 'stop'],
     [{ content: null }, null],
   ])('with nothing in it is empty: %j, %s', verifies('F67'), (message, finish) => {
-    const error = failureOf(answer(message, finish))
+    const error = failureOf({ ...answer(message, finish), usage: { prompt_tokens: 7, completion_tokens: 3 } })
     expect(error.code).toBe('empty_response')
+    expect(error.usage).toMatchObject({ inputTokens: 7, outputTokens: 3 })
     expect(policyOfError(error)).toMatchObject({ retries: 1, countsForBreaker: false })
   })
 

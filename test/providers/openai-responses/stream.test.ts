@@ -408,8 +408,9 @@ describe('a whole response', () => {
   })
 
   it('that is complete without any output is an empty one', verifies('F67'), () => {
-    expect(() => format.decodeChat({ status: 'completed', output: [] }, request)).toThrow(
-      expect.objectContaining({ code: 'empty_response' }),
+    const usage = { input_tokens: 7, output_tokens: 3 }
+    expect(() => format.decodeChat({ status: 'completed', output: [], usage }, request)).toThrow(
+      expect.objectContaining({ code: 'empty_response', usage: expect.objectContaining({ inputTokens: 7 }) }),
     )
     expect(format.decodeChat({ status: 'completed', output: [message('')] }, request)).toHaveLength(1)
   })
