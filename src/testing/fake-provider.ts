@@ -5,7 +5,7 @@ import type { ModelInfo } from '../types/model.ts'
 import type { Provider, ProviderCapabilities, ProviderContext, ProviderEvent } from '../types/provider.ts'
 import type { ProviderChatRequest } from '../types/request.ts'
 import type { Timeouts } from '../types/timeouts.ts'
-import { invalid, show } from '../utils/check.ts'
+import { type Check, checkOptions, invalid, show } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { type Answer, fillAnswer } from './answer.ts'
 import { embeddingOf } from './embedding.ts'
@@ -48,6 +48,26 @@ export interface FakeProviderOptions {
   readonly clock?: Clock
 }
 
+const any: Check = () => undefined
+
+/** What there is; a script says itself when it is none. */
+const optionChecks: Readonly<Record<keyof FakeProviderOptions, Check>> = {
+  script: any,
+  embed: any,
+  models: any,
+  name: any,
+  kind: any,
+  model: any,
+  modelIds: any,
+  capabilities: any,
+  endpoint: any,
+  timeouts: any,
+  contextWindow: any,
+  dimensions: any,
+  tokensPerBatch: any,
+  clock: any,
+}
+
 /** A provider without a network, which remembers what it was asked. */
 export interface FakeProvider extends Provider {
   /** Every request, in order. */
@@ -66,6 +86,7 @@ export interface FakeProvider extends Provider {
  */
 export function fakeProvider(input: ScriptInput | FakeProviderOptions = {}): FakeProvider {
   const options: FakeProviderOptions = isOptions(input) ? input : { script: input }
+  checkOptions('fakeProvider', options, optionChecks)
   const fake = new Fake(options)
   const { name = 'fake', kind = 'fake', endpoint, timeouts, contextWindow } = options
   const capabilities = { chat: true, chatStream: true, embed: true, models: true, countTokens: true }

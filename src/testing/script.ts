@@ -1,3 +1,4 @@
+import { invalid, show } from '../utils/check.ts'
 import type { DecideStep, FakeRequest, Step } from './step.ts'
 import { tokensOf } from './tokens.ts'
 
@@ -50,7 +51,10 @@ export function toScript(input: ScriptInput): Script {
 
 function linesOf(input: ScriptInput): readonly ScriptLine[] {
   if (typeof input === 'string') return [{ step: { type: 'answer', pieces: tokensOf(input) } }]
-  return isList(input) ? input.flatMap(linesOf) : input.lines
+  if (isList(input)) return input.flatMap(linesOf)
+  if (!Array.isArray(input?.lines))
+    throw invalid('script', show(input), 'a text, a word of scripts such as fail(503), or an array of them')
+  return input.lines
 }
 
 // `Array.isArray` does not narrow read-only arrays.

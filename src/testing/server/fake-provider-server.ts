@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../types/clock.ts'
 import type { JsonObject } from '../../types/json.ts'
-import { invalid, show } from '../../utils/check.ts'
+import { type Check, checkOptions, invalid, show } from '../../utils/check.ts'
 import { systemClock } from '../../utils/clock.ts'
 import type { Script, ScriptInput } from '../script.ts'
 import type { Step } from '../step.ts'
@@ -32,6 +32,19 @@ export interface FakeProviderServerOptions {
   readonly pieceBytes?: number
   /** Serves https with this key and certificate (PEM). Default: http. */
   readonly tls?: TlsFiles
+}
+
+const any: Check = () => undefined
+
+/** What there is; a script says itself when it is none. */
+const optionChecks: Readonly<Record<keyof FakeProviderServerOptions, Check>> = {
+  script: any,
+  modelIds: any,
+  dimensions: any,
+  apiKey: any,
+  clock: any,
+  pieceBytes: any,
+  tls: any,
 }
 
 /** A server on 127.0.0.1 that speaks like a provider and fails as told. */
@@ -74,6 +87,7 @@ export async function fakeProviderServer(
   input: ScriptInput | FakeProviderServerOptions = {},
 ): Promise<FakeProviderServer> {
   const options: FakeProviderServerOptions = isOptions(input) ? input : { script: input }
+  checkOptions('fakeProviderServer', options, optionChecks)
   const server = new RunningServer(options)
   await server.up()
   return server
@@ -135,6 +149,8 @@ class RunningServer implements FakeProviderServer {
   }
 
   url(dialect?: DialectName, host = '127.0.0.1'): string {
+    if (dialect !== undefined && !Object.hasOwn(dialects, dialect))
+      throw invalid('dialect', show(dialect), Object.keys(dialects).join(', '))
     const origin = `${this.#isTls ? 'https' : 'http'}://${host}:${this.port}`
     return dialect === undefined ? origin : `${origin}/${dialect}${dialects[dialect].base}`
   }
