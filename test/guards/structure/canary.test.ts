@@ -68,9 +68,8 @@ describe('the canary', () => {
   })
 
   it('ends the answer with what was shown before, and no more', verifies('F199'), async () => {
-    const { error, request: sent } = await leak((word) => `All is well. ${word}`, [4])
+    const { error } = await leak((word) => `All is well. ${word}`, [4])
     expect(error?.partialText).toBe('All is well. ')
-    expect(error?.partialText).not.toContain(wordIn(sent as GuardRequest).slice(0, 2))
   })
 
   it('can be taken out, with the same result for every cut', verifies('F192'), async () => {
