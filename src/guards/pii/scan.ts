@@ -129,7 +129,7 @@ function judge(text: string, cut: Cut, settings: ScanSettings, found: Found[]): 
 /** Of hits that overlap the surest stays, then the longest. */
 function resolve(hits: readonly Hit[], settings: ScanSettings): Hit[] {
   const sure = hits.filter((hit) => hit.score >= (settings.thresholds.get(hit.type) ?? 2))
-  if (sure.length < 2) return sure
+  if (sure.every(({ start }, index) => index === 0 || start >= (sure[index - 1] as Hit).end)) return sure
   const ranked = sure.sort((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start))
   const kept: Hit[] = []
   for (const hit of ranked) {
