@@ -56,8 +56,8 @@ export class Operations {
     return pipeline.ask(plan, asked, async ({ link }, context) => (await link.provider.models?.(context)) ?? [])
   }
 
-  async countTokens(input: string | ChatRequest): Promise<number> {
-    const parsed = parseChat(input)
+  async countTokens(input: string | ChatRequest, scope: Scope): Promise<number> {
+    const parsed = { ...parseChat(input), ...scope }
     const plan = this.#plan('countTokens', parsed)
     const pipeline = await this.#pipeline()
     const asked = { ...parsed, endpoint: 'countTokens' } as const

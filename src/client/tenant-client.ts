@@ -74,6 +74,11 @@ export class TenantClient {
     return this.#operations.models(provider, this.#scope)
   }
 
+  /** As `UnifiedClient.countTokens`, with the tenant's key. */
+  async countTokens(request: string | ChatRequest): Promise<number> {
+    return this.#operations.countTokens(this.#own(request), this.#scope)
+  }
+
   /** As `UnifiedClient.test`, with the tenant's keys; the vault notes when a key was proven. */
   async test(provider?: string): Promise<readonly TestResult[]> {
     const results = await this.#operations.test(provider, this.#scope)

@@ -98,7 +98,7 @@ export class UnifiedClient {
 
   /** Tokens the prompt of a request would use, counted by a provider that has an endpoint for it. */
   async countTokens(input: string | ChatRequest): Promise<number> {
-    return this.#operations.countTokens(input)
+    return this.#operations.countTokens(input, {})
   }
 
   /** Makes one real, tiny call to a provider, or to each of the chain: the only proof that a key works. Never throws. */

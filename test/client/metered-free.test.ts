@@ -26,7 +26,7 @@ describe('a list of models and a count of tokens', () => {
   it('are booked like any call, and cost nothing', verifies('B2', 'B4'), async () => {
     const { clock, llm, rows } = setUp()
     await clock.run(llm.tenant('acme').models())
-    await clock.run(llm.countTokens({ ...prompt, metadata: { feature: 'meter' } }))
+    await clock.run(llm.tenant('acme').countTokens({ prompt: prompt.prompt, metadata: { feature: 'meter' } }))
     for (const kind of ['attempt', 'call'] as const) {
       const [listed, counted] = await rows(kind)
       const both = { kind, tenant: 'acme', provider: 'primary', outcome: 'ok', attempt: 1, ...nothing }

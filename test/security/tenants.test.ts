@@ -55,6 +55,7 @@ const attempts: Readonly<Record<string, () => unknown>> = {
   chatStream: () => thief.chatStream(forged({ prompt: 'Hi' })).final(),
   embed: () => thief.embed(forged({ input: 'Hi' })),
   models: () => thief.models('openai'),
+  countTokens: () => thief.countTokens(forged({ prompt: 'Hi' })),
   test: () => thief.test('openai'),
   usage: () => thief.usage(forged({ groupBy: ['tenant', 'model'] as const })),
   limits: () => (thief.limits as (subject: object) => unknown)({ tenant: 'victim' }),
