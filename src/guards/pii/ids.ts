@@ -86,9 +86,9 @@ function candidates(segment: Segment): Candidate[] {
     for (; last >= first; last--) {
       const end = closed(text, start, (pieces[last] as Piece).end)
       if (end - start > maxLength + 6 || end - start < 5 || isBeforeWord(segment, end)) continue
-      // What something else is surely found in is no number of this kind.
-      if (segment.isTaken(start, end, 0.85)) continue
       const written = text.slice(start, end)
+      // What something else is surely found in is no number of this kind, the less where small letters stand among capitals.
+      if (segment.isTaken(start, end, isMixed(written) ? 0.7 : 0.85)) continue
       if (!/\d.*\d/.test(written)) continue
       const compact = first === last ? written.toUpperCase() : written.replace(/[ .\-/()]/g, '').toUpperCase()
       if (
@@ -102,6 +102,10 @@ function candidates(segment: Segment): Candidate[] {
     }
   }
   return found
+}
+
+function isMixed(written: string): boolean {
+  return /[a-z]/.test(written) && /[A-Z]/.test(written)
 }
 
 /** Four numbers and more with points between them: software, or an address. The Swiss number of that form begins with 756. */
