@@ -2,7 +2,8 @@ import { isPlain } from './characters.ts'
 import type { Segment } from './segment.ts'
 
 const maxLocal = 64
-const localUnit = /[\p{L}\p{N}._%+'!#$&*^~?-]/u
+const localMarks = "._%+'!#$&*^~?-"
+const foreignLocal = /[\p{L}\p{N}]/u
 const label = /[\p{L}\p{N}-]{1,63}/uy
 
 /** Addresses: outwards from each `@`, at most 64 units to the left and 253 to the right. */
@@ -43,7 +44,9 @@ function localStart(text: string, at: number): number {
 }
 
 function isLocal(text: string, at: number): boolean {
-  return isPlain(text.charCodeAt(at)) || localUnit.test(text[at] as string)
+  const code = text.charCodeAt(at)
+  const unit = text[at] as string
+  return isPlain(code) || (code < 128 ? localMarks.includes(unit) : foreignLocal.test(unit))
 }
 
 /** Is this the `user:password@` of a URL? */
