@@ -1,8 +1,7 @@
 import type { Message } from '../types/message.ts'
-import { type Check, ofType, oneOf } from '../utils/check.ts'
+import { anything, type Check, ofType, oneOf } from '../utils/check.ts'
 import { checkFields, type Fields, plainObject, text, wrong } from './fields.ts'
 
-const any: Check = () => undefined
 const words = ofType('string')
 const provenance = oneOf('trusted', 'user', 'untrusted')
 const roles = oneOf('system', 'developer', 'user', 'assistant', 'tool')
@@ -15,11 +14,11 @@ const url: Check = (value) =>
 const data: Check = (value) =>
   isBytes(value) || text(value) === undefined ? undefined : 'a Uint8Array, or its bytes in base64'
 
-const message: Fields = { role: any, content: any, provenance }
-const toolMessage: Fields = { ...message, toolCallId: any, toolName: text, isError: ofType('boolean') }
+const message: Fields = { role: anything, content: anything, provenance }
+const toolMessage: Fields = { ...message, toolCallId: anything, toolName: text, isError: ofType('boolean') }
 
-const made: Fields = { type: any, origin: plainObject, opaque: plainObject }
-const source: Fields = { type: any, url, data, mediaType }
+const made: Fields = { type: anything, origin: plainObject, opaque: plainObject }
+const source: Fields = { type: anything, url, data, mediaType }
 const detail = oneOf('low', 'high', 'auto')
 
 /** What parts are made of: their fields, those they need, and those of which they need one. */

@@ -2,7 +2,16 @@ import { ConfigError, StoreError } from '../errors/families.ts'
 import type { Clock } from '../types/clock.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { ConfigStore, ProviderConfigRow } from '../types/store.ts'
-import { type Check, checkOptions, clockLike, invalid, numberIn, ofType, withMethods } from '../utils/check.ts'
+import {
+  anything,
+  type Check,
+  checkOptions,
+  clockLike,
+  invalid,
+  numberIn,
+  ofType,
+  withMethods,
+} from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { checkIdentifier } from '../utils/identifier.ts'
 import { orderedIds } from '../utils/ordered-id.ts'
@@ -52,7 +61,6 @@ const configStore = withMethods('a store such as memoryStores().configs', 'get',
 const ring = withMethods('a KeyRing', 'seal', 'open')
 
 /** Fields there are: an address is none of them, tenants do not choose where keys and prompts go. */
-const anything: Check = () => undefined
 const inputChecks: Readonly<Record<keyof ProviderConfigInput, Check>> = {
   // Ids and key are looked at on their own.
   tenant: anything,

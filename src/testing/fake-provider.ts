@@ -5,7 +5,7 @@ import type { ModelInfo } from '../types/model.ts'
 import type { Provider, ProviderCapabilities, ProviderContext, ProviderEvent } from '../types/provider.ts'
 import type { ProviderChatRequest } from '../types/request.ts'
 import type { Timeouts } from '../types/timeouts.ts'
-import { type Check, checkOptions, invalid, show } from '../utils/check.ts'
+import { anything, type Check, checkOptions, invalid, show } from '../utils/check.ts'
 import { systemClock } from '../utils/clock.ts'
 import { type Answer, fillAnswer } from './answer.ts'
 import { embeddingOf } from './embedding.ts'
@@ -48,24 +48,22 @@ export interface FakeProviderOptions {
   readonly clock?: Clock
 }
 
-const any: Check = () => undefined
-
 /** What there is; a script says itself when it is none. */
 const optionChecks: Readonly<Record<keyof FakeProviderOptions, Check>> = {
-  script: any,
-  embed: any,
-  models: any,
-  name: any,
-  kind: any,
-  model: any,
-  modelIds: any,
-  capabilities: any,
-  endpoint: any,
-  timeouts: any,
-  contextWindow: any,
-  dimensions: any,
-  tokensPerBatch: any,
-  clock: any,
+  script: anything,
+  embed: anything,
+  models: anything,
+  name: anything,
+  kind: anything,
+  model: anything,
+  modelIds: anything,
+  capabilities: anything,
+  endpoint: anything,
+  timeouts: anything,
+  contextWindow: anything,
+  dimensions: anything,
+  tokensPerBatch: anything,
+  clock: anything,
 }
 
 /** A provider without a network, which remembers what it was asked. */

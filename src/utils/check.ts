@@ -30,6 +30,9 @@ export function ofType(type: 'string' | 'boolean' | 'function' | 'object'): Chec
   return (value) => (typeof value === type && value !== null ? undefined : `${type === 'object' ? 'an' : 'a'} ${type}`)
 }
 
+/** Whatever it is: who uses it looks at it. */
+export const anything: Check = () => undefined
+
 /** Somebody else's object: it must have the methods we call. */
 export function withMethods(what: string, ...names: readonly string[]): Check {
   return (value) =>

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../types/clock.ts'
 import type { JsonObject } from '../../types/json.ts'
-import { type Check, checkOptions, invalid, show } from '../../utils/check.ts'
+import { anything, type Check, checkOptions, invalid, show } from '../../utils/check.ts'
 import { systemClock } from '../../utils/clock.ts'
 import type { Script, ScriptInput } from '../script.ts'
 import type { Step } from '../step.ts'
@@ -24,7 +24,7 @@ export interface FakeProviderServerOptions {
   readonly modelIds?: readonly string[]
   /** Length of the vectors when a request asks for none. Default 8. */
   readonly dimensions?: number
-  /** The one key that is let in. Default: any, or none. */
+  /** The one key that is let in. Default: anything, or none. */
   readonly apiKey?: string
   /** Where delays come from. Default: the machine's own time. */
   readonly clock?: Clock
@@ -34,17 +34,15 @@ export interface FakeProviderServerOptions {
   readonly tls?: TlsFiles
 }
 
-const any: Check = () => undefined
-
 /** What there is; a script says itself when it is none. */
 const optionChecks: Readonly<Record<keyof FakeProviderServerOptions, Check>> = {
-  script: any,
-  modelIds: any,
-  dimensions: any,
-  apiKey: any,
-  clock: any,
-  pieceBytes: any,
-  tls: any,
+  script: anything,
+  modelIds: anything,
+  dimensions: anything,
+  apiKey: anything,
+  clock: anything,
+  pieceBytes: anything,
+  tls: anything,
 }
 
 /** A server on 127.0.0.1 that speaks like a provider and fails as told. */

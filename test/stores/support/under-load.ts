@@ -4,7 +4,7 @@ import type { Meter } from '../../../src/types/meter.ts'
 import type { LimitDimension } from '../../../src/types/store.ts'
 
 /** For tests that stop and start a server. */
-export const patient = { timeout: 120_000, retry: 2 }
+export const patient = { timeout: 120_000, retry: 1 }
 
 /** One unit of a counter that takes ten in a minute. */
 export const dimension: LimitDimension = {
